@@ -3,6 +3,8 @@
 //!
 //! Its callbacks carry no signature. So whoever listens for them must keep their address secret.
 
+pub mod dial;
+
 use super::{
     form::{UrlForm, written},
     order::{Answer, Brought, Named, Order},

@@ -72,11 +72,19 @@ impl Worker {
             Receipt::Network(known) if known.ok => known.subject.clone(),
             _ => None,
         };
-        if let Some(session) = session {
+        if let Some(session) = session.map(SessionId::from) {
+            let id = session.clone();
+            let look = move |world: &crate::rules::World| world.ussd_session(&id);
+            // A network may bring again what is over long ago.
+            if self.hub.read(look).await?.is_none_or(|session| session.end.is_some()) {
+                return Some(());
+            }
+            // A telephone has one session at a time.
+            self.dialogues.open.retain(|_, dialogue| dialogue.phone != typed.from);
             let until = Some(Instant::now() + self.carrier.ussd.answers_within);
             let (phone, marks) = (typed.from.clone(), typed.marks.clone());
             let dialogue = OpenDialogue { phone, code, marks, until };
-            self.dialogues.open.insert(SessionId::from(session), dialogue);
+            self.dialogues.open.insert(session, dialogue);
         } else {
             let (id, why) = (&self.carrier.id, receipt.description());
             tracing::warn!("carrier {id}: what was typed was not taken: {why}");
@@ -110,8 +118,8 @@ impl Worker {
         let (session, code) = if let Some(known) = known {
             known
         } else {
-            let phone = typed.from.clone();
-            let look = move |world: &crate::rules::World| world.open_ussd(&phone);
+            let (phone, by) = (typed.from.clone(), self.hub.settings());
+            let look = move |world: &crate::rules::World| world.open_ussd(&by, &phone);
             let Some(open) = self.hub.read(look).await? else { return Some(None) };
             if self.hub.settings().carrier_of(&open.channel) != Some(&self.carrier.id) {
                 return Some(None);
@@ -215,7 +223,7 @@ impl Worker {
         }
         let order = MenuOrder { to: &phone, text: &text, is_terminal, marks: &marks };
         if let Submitted::UnderWay(number) = talk.session.show(&order).await? {
-            talk.menus.insert(number, session.clone());
+            talk.menus.insert(number, (session.clone(), Instant::now()));
         }
         Ok(())
     }

@@ -7,7 +7,8 @@
 //! network calls again.
 
 use super::{
-    africastalking,
+    africastalking::{self, dial},
+    asked_menus::AskedMenus,
     heard::{EARLY, RETRY},
     intake::{self, Intake},
     kannel,
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     hub::{
         clock,
-        config::{CarrierSecret, HttpKind},
+        config::{CarrierSecret, HttpKind, UssdSettings},
         engine::OrgHandle,
         pace::Pace,
         serve::StartError,
@@ -53,6 +54,8 @@ use tower::service_fn;
 
 /// The longest body that is read, in octets.
 const LONGEST: usize = 64 << 10;
+/// How many octets of a call's headers are kept before they are read.
+const HEADERS: usize = 80 << 10;
 /// How many connections there are at once. Those beyond wait.
 const CONNECTIONS: usize = 200;
 /// How long a caller may take for its headers, and then for its body.
@@ -67,6 +70,9 @@ pub(super) struct DoorCarrier {
     pub hub: OrgHandle,
     pub id: CarrierId,
     pub kind: HttpKind,
+    pub ussd: UssdSettings,
+    /// Whoever waits for a menu.
+    pub menus: AskedMenus,
 }
 
 /// The listener, before it serves.
@@ -129,7 +135,10 @@ impl Door {
                     async move { Ok::<_, Infallible>(desk.answer(request).await) }
                 });
                 let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
-                http.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+                http.http1()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(PATIENCE)
+                    .max_buf_size(HEADERS);
                 let io = TokioIo::new(tcp);
                 let _ = http.serve_connection(io, TowerToHyperService::new(answer)).await;
                 drop(seat);
@@ -159,7 +168,7 @@ impl Desk {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let (status, words) = match self.taken(request).await {
-            Ok(()) => (StatusCode::OK, String::new()),
+            Ok(answer) => (StatusCode::OK, answer),
             Err(refusal) => refusal,
         };
         if status == StatusCode::UNAUTHORIZED {
@@ -170,8 +179,8 @@ impl Desk {
         response
     }
 
-    /// Takes in a call.
-    async fn taken<B>(&self, request: Request<B>) -> Result<(), CallRefusal>
+    /// Takes in a call, and returns what is said to it.
+    async fn taken<B>(&self, request: Request<B>) -> Result<String, CallRefusal>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -185,15 +194,24 @@ impl Desk {
             .iter()
             .find(|carrier| carrier.hub.org().as_str() == *org && carrier.id.as_str() == *id);
         let carrier = carrier.ok_or_else(unknown)?;
+        // Nobody calls for a bot, and whoever signs has said nothing yet that they could be believed for.
+        let is_unknown_yet = match &carrier.kind {
+            HttpKind::Telegram(_) => return Err(unknown()),
+            HttpKind::Webhook(_) => true,
+            HttpKind::Kannel(_) | HttpKind::AfricasTalking(_) => false,
+        };
+        let refusal = |status, words: &str| {
+            if is_unknown_yet { unknown() } else { (status, words.to_owned()) }
+        };
         if let Some(secret) = carrier.kind.path_secret()
             && rest.first().is_none_or(|said| !is_same(said, secret))
         {
             return Err(unknown());
         }
         let body = timeout(PATIENCE, Limited::new(body, LONGEST).collect()).await;
-        let too_long = |_| (StatusCode::PAYLOAD_TOO_LARGE, "at most 64 KiB".to_owned());
+        let too_long = |_| refusal(StatusCode::PAYLOAD_TOO_LARGE, "at most 64 KiB");
         let body = body
-            .map_err(|_| (StatusCode::REQUEST_TIMEOUT, String::new()))?
+            .map_err(|_| refusal(StatusCode::REQUEST_TIMEOUT, ""))?
             .map_err(too_long)?
             .to_bytes();
         // Kannel repeats a call that is not answered with 200, which does not mend what cannot be read.
@@ -207,7 +225,17 @@ impl Desk {
         let query = head.uri.query().unwrap_or_default().as_bytes();
         let said = if head.method == Method::GET { query } else { &body[..] };
         let what = rest.get(1).copied().unwrap_or_default();
+        let gone = || (StatusCode::SERVICE_UNAVAILABLE, "try again".to_owned());
         let brought = match (&carrier.kind, what) {
+            (HttpKind::AfricasTalking(_), "ussd") => {
+                let dialled = dial::dialled(said).map_err(wrong)?;
+                return carrier.menu(&dialled).await.ok_or_else(gone);
+            }
+            (HttpKind::AfricasTalking(_), "ussd-ended") => {
+                let session = dial::ended(said).map_err(wrong)?;
+                carrier.hung_up(&session).await.ok_or_else(gone)?;
+                return Ok(String::new());
+            }
             (HttpKind::Kannel(_), "report") => kannel::reported(query).map_err(wrong)?,
             (HttpKind::Kannel(_), "message") => kannel::received(said).map_err(wrong)?,
             (HttpKind::AfricasTalking(_), "report") => {
@@ -225,7 +253,7 @@ impl Desk {
                 return Err(unknown());
             }
         };
-        carrier.store(&brought).await
+        carrier.store(&brought).await.map(|()| String::new())
     }
 }
 

@@ -52,7 +52,7 @@ impl Worker {
                             Heard::Answer { number, answer } => {
                                 if let Some(flight) = talk.under_way.remove(&number) {
                                     answers.push((flight, answer));
-                                } else if let Some(session) = talk.menus.remove(&number) {
+                                } else if let Some((session, _)) = talk.menus.remove(&number) {
                                     self.shown(session, &answer).await?;
                                 }
                             }

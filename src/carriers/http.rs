@@ -18,8 +18,6 @@ const CONNECT: Duration = Duration::from_secs(10);
 const LONGEST: usize = 4 << 20;
 /// After how long a connection that nobody uses is closed. Many servers close theirs after a minute.
 const IDLE: Duration = Duration::from_secs(30);
-/// The longest time that a network can ask the hub to wait.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// A client with its connections.
 #[derive(Clone)]
@@ -93,8 +91,7 @@ impl HttpClient {
             })?;
             let retry_after = parts.headers.get(RETRY_AFTER);
             let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-            let retry_after =
-                retry_after.map(|seconds| Duration::from_secs(seconds).min(LONGEST_WAIT));
+            let retry_after = retry_after.map(Duration::from_secs);
             Ok(HttpReply { status: parts.status, retry_after, body: body.to_bytes() })
         };
         async move {

@@ -66,12 +66,16 @@ async fn reported(
         tracing::warn!("carrier {carrier}: a report is about no message of its own");
         return Some(Intake::Stored);
     };
-    if matches!(known.step, CarriageStep::Unknown { .. }) {
+    // Whatever was decided about it while that was unknown, it is known now.
+    if known.step.is_unsettled() {
+        let settings = hub.settings();
+        let reports = settings.carriers.iter().find(|known| known.id == *carrier);
+        let is_final = reports.is_some_and(|known| !known.reports);
         let command = NetworkCommand::ReportCarriage {
             message: message.clone(),
             carrier: carrier.clone(),
             attempt: known.attempt,
-            step: CarriageStep::Accepted { reference: None, is_final: false },
+            step: CarriageStep::Accepted { reference: None, is_final },
             status: MessageStatus::Sent,
         };
         hub.report(Actor::Network, command).await?;

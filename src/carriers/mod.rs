@@ -6,11 +6,13 @@
 //! What is said to a network is without I/O: `order` is what all kinds have in common, and `smpp` (with `alphabet`),
 //! `kannel`, `telegram`, `webhook` and `africastalking` put it into words. `session` carries it, over SMPP
 //! (`smpp_session`) or HTTP (`http_session`, `http`). `waiting` is the order in which messages go, `worker` does it with
-//! a `talk` for each session and an `outcome` for each message, `heard` takes in what the network says, `intake` stores it, and `dialogues` is for whoever waits at a telephone. Networks that call the hub
+//! a `talk` for each session and an `outcome` for each message, `heard` takes in what the network says, `intake` stores it, and `dialogues` is
+//! for whoever waits at a telephone, `asked_menus` where the network calls for them. Networks that call the hub
 //! come in by `door`.
 
 mod africastalking;
 mod alphabet;
+mod asked_menus;
 mod dialogues;
 mod door;
 mod form;
@@ -39,6 +41,7 @@ use crate::hub::{
     serve::{Attached, StartError},
     service::Backend,
 };
+use asked_menus::AskedMenus;
 use door::{Door, DoorCarrier};
 
 /// Connects a hub to the networks that its settings name (it is a `hub::serve::Attach`).
@@ -60,7 +63,8 @@ pub fn attach(
             let handle = OrgHandle::new(&backend.hub, &org.settings.id);
             if let CarrierKind::Http(kind) = &carrier.kind {
                 let (hub, id, kind) = (handle.clone(), carrier.id.clone(), kind.clone());
-                carriers.push(DoorCarrier { hub, id, kind });
+                let (ussd, menus) = (carrier.ussd.clone(), AskedMenus::default());
+                carriers.push(DoorCarrier { hub, id, kind, ussd, menus });
             }
             let report_to = config.callbacks.as_ref().and_then(|callbacks| {
                 let (public_url, org, id) = (&callbacks.public_url, &org.settings.id, &carrier.id);

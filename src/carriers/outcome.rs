@@ -10,6 +10,9 @@ use crate::model::{
     Actor, MessageId, MessageStatus, NetworkCommand, carriage::CarriageStep, settings::Repeats,
 };
 
+/// From which attempt on a message that its network does not take waits behind all others.
+const OFTEN: u32 = 3;
+
 impl Worker {
     /// Takes in the answer to a hand-over.
     pub(super) async fn answered(
@@ -63,7 +66,7 @@ impl Worker {
         let Flight { message, attempt, is_open, .. } = flight;
         self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
         if is_open || !self.waiting.contains(&message.id) {
-            self.waiting.again(message);
+            self.goes_back(message, attempt);
         }
         Some(())
     }
@@ -94,8 +97,17 @@ impl Worker {
     ) -> Option<()> {
         self.record(&message.id, attempt, CarriageStep::Returned { why }).await?;
         self.waiting.over(&message.to);
-        self.waiting.again(message);
+        self.goes_back(message, attempt);
         Some(())
+    }
+
+    /// Has a message wait again, where it was, or behind all others if it was tried often.
+    fn goes_back(&mut self, message: WaitingMessage, attempt: u32) {
+        if attempt < OFTEN {
+            self.waiting.again(message);
+        } else {
+            self.waiting.later(message);
+        }
     }
 
     /// Records what became of a hand-over.

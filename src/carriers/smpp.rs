@@ -27,6 +27,8 @@ const ONE_PART: usize = 140;
 const ONE_PART_GSM: usize = 160;
 /// The service type of USSD.
 const USSD: &str = "USSD";
+/// The longest text, in octets.
+const LONGEST_TEXT: usize = 65_000;
 /// The longest time that a validity period says.
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
@@ -57,6 +59,10 @@ pub fn submit(order: &Order<'_>) -> Result<SubmitSm, Box<Answer>> {
     let (source_ton, source_npi, source) = address(&order.from.number);
     let (ton, npi, destination) = address(&order.to.number);
     let (data_coding, octets) = alphabet::encode(words);
+    // A longer one has no room in a field of SMPP (section 5.3.2.32).
+    if octets.len() > LONGEST_TEXT {
+        return Err(refuse(MessageStatus::NotSupported, "the text is too long for it"));
+    }
     let room = if data_coding == DEFAULT { ONE_PART_GSM } else { ONE_PART };
     let mut submit = SubmitSm::builder()
         .source_addr_ton(source_ton)

@@ -12,6 +12,8 @@ use tokio::time::Instant;
 
 /// How long to wait after the network had too much to do, at first and at most.
 const BUSY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// The longest pause that a network can ask for.
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// A message that was handed over and has no answer yet.
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ pub(super) struct Talk {
     pub name: u64,
     pub under_way: HashMap<u32, Flight>,
     /// The menus to which no answer came yet.
-    pub menus: HashMap<u32, SessionId>,
+    pub menus: HashMap<u32, (SessionId, Instant)>,
     pub early: Vec<EarlyReport>,
     /// When the next message may go by the pace, and after a pause.
     pub next: Instant,
@@ -79,12 +81,16 @@ impl Talk {
     /// Nothing goes for this time, or for a usual one.
     pub fn pause(&mut self, wait: Option<Duration>) {
         let now = Instant::now();
-        if let Some(wait) = wait {
-            self.paused_until = self.paused_until.max(now + wait);
-        } else if self.paused_until <= now {
-            self.paused_until = now + self.busy;
+        if wait.is_none() && self.paused_until > now {
+            return;
+        }
+        let usual = self.busy;
+        if self.paused_until <= now {
             self.busy = (self.busy * 2).min(BUSY.1);
         }
+        // A network that asks for no pause at all gets one nevertheless, and one that asks for days does not.
+        let wait = wait.unwrap_or(usual).clamp(usual, LONGEST_PAUSE);
+        self.paused_until = self.paused_until.max(now + wait);
     }
 
     /// For how many messages an answer is waited for.

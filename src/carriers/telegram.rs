@@ -22,7 +22,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(50);
 /// How long a poll pauses if Telegram does not say how long.
 const USUAL_PAUSE: Duration = Duration::from_secs(5);
 /// A longer pause than this is not believed.
-const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 /// How much is kept of what Telegram says about an error, in characters.
 const LONGEST_WORDS: usize = 200;
 /// How much is kept of the name of a file and the like, in characters.

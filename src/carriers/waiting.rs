@@ -47,6 +47,21 @@ impl WaitingMessages {
     pub fn again(&mut self, message: WaitingMessage) {
         self.queue(message.is_bulk).push_front(message);
     }
+    /// Has a message that was tried often go after all others, with those to the same customer behind it. So one that
+    /// its network cannot take does not hold up everybody else.
+    pub fn later(&mut self, message: WaitingMessage) {
+        let mut last = vec![WaitingMessage { is_bulk: true, ..message }];
+        let to = last[0].to.clone();
+        for queue in [&mut self.single, &mut self.bulk] {
+            let (theirs, others): (VecDeque<_>, VecDeque<_>) =
+                std::mem::take(queue).into_iter().partition(|waiting| waiting.to == to);
+            *queue = others;
+            last.extend(
+                theirs.into_iter().map(|waiting| WaitingMessage { is_bulk: true, ..waiting }),
+            );
+        }
+        self.bulk.extend(last);
+    }
     /// The next messages, at most so many, each to another customer. They are under way then.
     pub fn take(&mut self, most: usize) -> Vec<WaitingMessage> {
         let mut taken = Vec::new();
@@ -102,6 +117,24 @@ mod tests {
         waiting.push(message(20_000, 20_000, false));
         assert_eq!(ids(&waiting.take(2)), ["el_msg_20000", "el_msg_0"]);
         assert_eq!(waiting.len(), 19_999);
+    }
+
+    #[test]
+    fn r_carry_7_one_that_is_tried_often_holds_up_nobody_and_keeps_its_place_before_its_own() {
+        let mut waiting = WaitingMessages::default();
+        (0..4).for_each(|n| waiting.push(message(n, n % 2, false)));
+        (4..6).for_each(|n| waiting.push(message(n, n, true)));
+        let taken = waiting.take(1);
+        assert_eq!(ids(&taken), ["el_msg_0"]);
+        waiting.over(&taken[0].to);
+        waiting.later(taken[0].clone());
+        let mut order = Vec::new();
+        while let [next] = &waiting.take(1)[..] {
+            order.push(next.id.as_str().to_owned());
+            waiting.over(&next.to);
+        }
+        let wanted = ["el_msg_1", "el_msg_3", "el_msg_4", "el_msg_5", "el_msg_0", "el_msg_2"];
+        assert_eq!(order, wanted);
     }
 
     #[test]

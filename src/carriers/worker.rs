@@ -15,7 +15,7 @@ use crate::{
         engine::{LogFollower, OrgHandle},
     },
     model::{
-        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand,
+        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand, UssdEnd,
         carriage::CarriageStep, settings::Repeats,
     },
     rules::OnItsWay,
@@ -111,6 +111,13 @@ impl Worker {
             let (message, status) = (message.id, MessageStatus::Sent);
             let command =
                 NetworkCommand::ReportCarriage { message, carrier, attempt, step: outcome, status };
+            hub.report(Actor::Network, command).await?;
+        }
+        // Whoever waited at a telephone when the hub stopped is no more there, and no answer may go to nobody.
+        let (of, by) = (id.clone(), settings.clone());
+        let asked = hub.scan(move |world: &crate::rules::World| world.awaited_menus(&by, &of));
+        for session in asked.await? {
+            let command = NetworkCommand::EndUssd { session, end: UssdEnd::Unanswered };
             hub.report(Actor::Network, command).await?;
         }
         let look = move |world: &crate::rules::World| {
@@ -267,15 +274,17 @@ impl Worker {
             },
             () = sleep_until(talk.next.max(talk.paused_until)), if can_go => self.hand_over(talk, free).await,
             batch = self.log.next() => {
+                // All of it is seen, also if the connection breaks over a menu.
+                let mut lost = None;
                 for stored in batch? {
                     self.see(&stored.entry);
                     for event in &stored.entry.events {
-                        if let Err(why) = self.show(talk, event).await {
-                            return Some(Err(why));
+                        if lost.is_none() {
+                            lost = self.show(talk, event).await.err();
                         }
                     }
                 }
-                Some(Ok(()))
+                Some(lost.map_or(Ok(()), Err))
             }
             () = sleep_until(wake) => self.look_at_the_clock(talk).await,
             () = self.stop.cancelled(), if talk.leave_at.is_none() => {
@@ -297,12 +306,12 @@ impl Worker {
                     self.is_paused = *is_paused;
                 }
                 // Somebody decided that it goes once more (R-CARRY-18).
-                EventKind::MessageCarried { id, carrier, step: CarriageStep::Again, .. }
-                    if *carrier == self.carrier.id =>
-                {
-                    let Some(to) = event.number.clone() else { continue };
-                    let id = id.clone();
-                    self.waiting.push(WaitingMessage { id, to, is_bulk: false });
+                EventKind::MessageCarried { id, step: CarriageStep::Again, .. } => {
+                    let from = event.channel.as_ref().and_then(|from| settings.carrier_of(from));
+                    if let (Some(to), true) = (&event.number, from == Some(&self.carrier.id)) {
+                        let (id, to) = (id.clone(), to.clone());
+                        self.waiting.push(WaitingMessage { id, to, is_bulk: false });
+                    }
                 }
                 _ => {}
             }
@@ -336,15 +345,23 @@ impl Worker {
         let ids: Vec<_> = taken.iter().map(|message| message.id.clone()).collect();
         let (carrier, messages) = (self.carrier.id.clone(), ids.clone());
         self.hub.report(Actor::Network, NetworkCommand::HandOver { carrier, messages }).await?;
+        let id = self.carrier.id.clone();
         let look = move |world: &crate::rules::World| {
-            ids.iter().map(|id| world.handed_over(id)).collect::<Vec<_>>()
+            let ready = ids.iter().map(|id| world.handed_over(id)).collect::<Vec<_>>();
+            (world.carrier_is_paused(&id), ready)
         };
-        let ready = self.hub.read(look).await?;
-        let mut lost = None;
+        // The log may say that it is paused before it was read that far here.
+        let (is_paused, ready) = self.hub.read(look).await?;
+        self.is_paused |= is_paused;
+        let (mut lost, mut held) = (None, Vec::new());
         for (message, ready) in taken.into_iter().zip(ready) {
-            // It was cancelled, expired or failed since it began to wait.
             let Some((whole, attempt)) = ready else {
-                self.waiting.over(&message.to);
+                if is_paused {
+                    held.push(message);
+                } else {
+                    // It was cancelled, expired or failed since it began to wait.
+                    self.waiting.over(&message.to);
+                }
                 continue;
             };
             match &lost {
@@ -354,6 +371,10 @@ impl Worker {
                 // It did not go, so it waits again.
                 Some(why) => self.returned(message, attempt, String::clone(why)).await?,
             }
+        }
+        for message in held.into_iter().rev() {
+            self.waiting.over(&message.to);
+            self.waiting.again(message);
         }
         Some(lost.map_or(Ok(()), Err))
     }
@@ -425,6 +446,7 @@ impl Worker {
         for flight in late {
             self.doubt(flight, &format!("it did not answer within {seconds} s")).await?;
         }
+        talk.menus.retain(|_, (_, at)| *at + FORGOTTEN > now);
         talk.under_way.retain(|_, flight| flight.is_open || flight.deadline + FORGOTTEN > now);
         if !talk.early.is_empty() && talk.retry_at <= now {
             match self.early(talk).await? {

@@ -150,7 +150,7 @@ pub enum Verb {
     },
     /// Write the settings for a real network. It asks for whatever no flag says, asks the network
     /// whether that works, sends nothing to a customer, and never writes over a file.
-    #[command(after_help = example("init\n  switchboard init --kind telegram --org bahari --secret-file bot.token desk.toml"))]
+    #[command(after_help = example("init\n  switchboard init --kind telegram --org bahari desk.toml"))]
     Init {
         #[command(flatten)]
         answers: InitArgs,

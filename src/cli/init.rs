@@ -41,8 +41,9 @@ pub async fn run(file: &Path, org: Option<&str>, args: InitArgs) -> Result<(), C
     written?;
     let name = Safe::new(&file.display().to_string());
     out::line(&format!("{} is written", name.as_str()))?;
-    if account.calls_us() {
-        out::line("what its operator has to set is in docs/CARRIERS.md")?;
+    if let Some(address) = account.called_at() {
+        out::line(&format!("the network calls {}", Safe::new(&address).as_str()))?;
+        out::line("what else its operator has to set is in docs/CARRIERS.md")?;
     }
     out::line(&format!("next: switchboard --config {}", name.as_str()))?;
     Ok(())
@@ -146,6 +147,29 @@ impl NetworkAccount {
         match self.kind {
             NetworkKind::Kannel | NetworkKind::Webhook | NetworkKind::Africastalking => true,
             NetworkKind::Smpp | NetworkKind::Telegram => false,
+        }
+    }
+
+    /// What the connection is called, as in docs/CARRIERS.md.
+    const fn id(&self) -> &'static str {
+        match self.kind {
+            NetworkKind::Smpp => "safari",
+            NetworkKind::Kannel => "kannel",
+            NetworkKind::Telegram => "bot",
+            NetworkKind::Webhook => "own",
+            NetworkKind::Africastalking => "at",
+        }
+    }
+
+    /// Where the network calls the hub with what customers write, without the secret itself.
+    fn called_at(&self) -> Option<String> {
+        let at = format!("{}/{}/{}", self.public_url.trim_end_matches('/'), self.org, self.id());
+        match self.kind {
+            NetworkKind::Smpp | NetworkKind::Telegram => None,
+            NetworkKind::Webhook => Some(at),
+            NetworkKind::Kannel | NetworkKind::Africastalking => {
+                Some(format!("{at}/SECRET/message, where SECRET is what {CALLBACK_SECRET} holds"))
+            }
         }
     }
 
@@ -297,6 +321,7 @@ public_url = {public_url}
              on_unknown = \"hold\"\n"
         }
     };
+    let id = account.id();
     let _ = write!(
         text,
         r#"
@@ -306,7 +331,7 @@ apps = ["helpdesk"]
 {region}
 # The connection to the network.
 [[org.carrier]]
-id = "network"
+id = "{id}"
 {carrier}
 # How many messages go in a second. Ask the operator what is allowed.
 per_second = 10
@@ -316,7 +341,7 @@ per_second = 10
 channel = "{channel}"
 number = {sender}
 app = "helpdesk"
-carrier = "network"
+carrier = "{id}"
 
 # For a team each agent has a key. Make one with: umask 077; head -c 24 /dev/urandom | base64 > wanjiku.key
 # [[org.key]]

@@ -49,6 +49,14 @@ pub enum CarriageStep {
 }
 
 impl CarriageStep {
+    /// Whether it is not known yet, or not true, that the network has the message.
+    #[must_use]
+    pub const fn is_unsettled(&self) -> bool {
+        match self {
+            Self::Returned { .. } | Self::Unknown { .. } | Self::Again | Self::Left => true,
+            Self::HandedOver | Self::Accepted { .. } | Self::Refused { .. } => false,
+        }
+    }
     /// Whether the message waits to be handed over after this step.
     #[must_use]
     pub const fn waits(&self) -> bool {
@@ -78,6 +86,8 @@ pub struct Carriage {
     pub handed_at: Timestamp,
     /// Who decided last what becomes of it while that was unknown; `None` if nobody has.
     pub decided_by: Option<Actor>,
+    /// Whether the network has said of any attempt that it has the message. Then no other one is needed.
+    pub arrived: bool,
 }
 
 /// A message of which nobody knows whether it arrived (R-CARRY-18).

@@ -65,6 +65,21 @@ impl OrgSettings {
     pub fn carrier_of(&self, channel: &ChannelNumber) -> Option<&CarrierId> {
         self.channels.iter().find(|bound| bound.channel == *channel)?.carrier.as_ref()
     }
+    /// How many messages by tag may go from this channel number in a time: as many as asked for, as the org allows and as
+    /// the network takes that carries them, whichever is the least (R-TAGWORK-7).
+    #[must_use]
+    pub fn bulk_rate_on(
+        &self,
+        channel: &ChannelNumber,
+        asked: Option<super::Rate>,
+    ) -> Option<super::Rate> {
+        let id = self.carrier_of(channel);
+        let carrier = self.carriers.iter().find(|carrier| Some(&carrier.id) == id);
+        let network = carrier.and_then(|carrier| {
+            super::Rate::new(carrier.per_second, super::rate::RateUnit::Second)
+        });
+        super::Rate::lower(super::Rate::lower(asked, self.bulk_rate), network)
+    }
     /// How long a messaging session on this channel number lasts (R-SESS-1).
     #[must_use]
     pub fn session_on(&self, channel: &ChannelNumber) -> Duration {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{
     Audience, Body, ChannelNumber, CustomerState, FoundCustomer, LongestText, MessageStatus,
-    OrgSettings, Provider, Rate, TagMessage, TagPair, Task, Timestamp, segments::measure,
+    OrgSettings, Provider, TagMessage, TagPair, Task, Timestamp, segments::measure,
 };
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ pub fn reached_by(
         from: ChannelNumber::new(message.from.channel, &message.from.number),
         ..message.clone()
     });
-    audience.rate = message.as_ref().and_then(|m| Rate::lower(m.rate, settings.bulk_rate));
+    audience.rate = message.as_ref().and_then(|m| settings.bulk_rate_on(&m.from, m.rate));
     let mut most = (0, 0);
     let impossible = message.as_ref().and_then(|TagMessage { from, body, .. }| {
         let fits = messaging::addressed(settings, from, body)

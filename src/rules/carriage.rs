@@ -271,6 +271,9 @@ pub fn hand_over(
     carrier: &CarrierId,
     messages: &[MessageId],
 ) -> Receipt {
+    if builder.world.carrier_is_paused(carrier) {
+        return network(true, "it is paused", None, None);
+    }
     let mut count = 0;
     for id in messages {
         let Some((customer, message)) = builder.world.message(id) else { continue };
@@ -319,8 +322,8 @@ pub fn answered(
         is_doubtful && carriage.carrier == *carrier && carriage.attempt == attempt
     });
     let is_earlier = carriage.is_some_and(|carriage| {
-        let names = matches!(step, CarriageStep::Accepted { reference: Some(_), .. });
-        names && carriage.carrier == *carrier && attempt < carriage.attempt
+        let has_it = matches!(step, CarriageStep::Accepted { .. });
+        has_it && carriage.carrier == *carrier && attempt < carriage.attempt
     });
     let is_ours =
         matches!(step, CarriageStep::HandedOver | CarriageStep::Again | CarriageStep::Left);
@@ -403,11 +406,25 @@ pub fn fold_carried(
     if let CarriageStep::Accepted { reference: Some(reference), .. } = step {
         references.insert(reference_key(carrier, reference), id.clone());
     }
-    let (carrier, step) = (carrier.clone(), step.clone());
+    let (carrier, mut step) = (carrier.clone(), step.clone());
     let before = of.get(id.as_str().as_bytes());
-    // Of an earlier attempt only the name counts.
-    if before.as_ref().is_some_and(|before| attempt < before.attempt) {
+    let accepted = CarriageStep::Accepted { reference: None, is_final: false };
+    if let Some(earlier) = before.as_ref().filter(|before| attempt < before.attempt) {
+        // Of an earlier attempt only that it arrived counts: then no other one is needed.
+        if matches!(step, CarriageStep::Accepted { .. }) {
+            let mut carriage = earlier.clone();
+            carriage.arrived = true;
+            if carriage.step.is_unsettled() {
+                carriage.step = accepted;
+            }
+            of.insert(id.as_str().as_bytes(), carriage);
+        }
         return;
+    }
+    let arrived = before.as_ref().is_some_and(|before| before.arrived)
+        || matches!(step, CarriageStep::Accepted { .. });
+    if arrived && step.is_unsettled() {
+        step = accepted;
     }
     few.held += u64::from(before.is_none());
     let repeated = before.as_ref().is_some_and(|before| {
@@ -427,7 +444,8 @@ pub fn fold_carried(
     } else {
         before.and_then(|before| before.decided_by)
     };
-    let carriage = Carriage { carrier, attempt, repeated, step, at, handed_at, decided_by };
+    let carriage =
+        Carriage { carrier, attempt, repeated, step, at, handed_at, decided_by, arrived };
     of.insert(id.as_str().as_bytes(), carriage);
 }
 

@@ -63,7 +63,7 @@ pub fn all(command: &CustomerCommand) -> Vec<CustomerNumber> {
 /// reading. What cannot be read stays, what somebody new wrote in a way that can be read as two numbers, and
 /// a number with a partition, whose meaning only its sender knows. One without a provider means somebody who
 /// exists (R-ADDR-4), so that its text comes first.
-fn settle(world: &World, settings: &OrgSettings, number: &mut CustomerNumber) {
+pub fn settle(world: &World, settings: &OrgSettings, number: &mut CustomerNumber) {
     let held = |provider, text: &str| {
         let number = CustomerNumber { provider, number: text.to_owned(), partition: None };
         world.index.number(&number).is_some()

@@ -4,13 +4,13 @@
 use super::{
     RuleResult, World, addressing,
     builder::{About, DecisionBuilder},
-    due::{self, Subject},
+    due::{self, Subject, Wait},
     index::Index,
-    limits,
+    limits, spelling,
 };
 use crate::model::{
-    Actor, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event, EventKind,
-    Receipt, SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
+    Actor, CarrierId, Channel, ChannelNumber, CustomerId, CustomerNumber, CustomerState, Event,
+    EventKind, OrgSettings, Receipt, SessionId, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
     receipt::{network, refused, unchanged},
     segments::measure_menu,
 };
@@ -20,9 +20,33 @@ use std::sync::Arc;
 const UNANSWERED: &str = "Service is not available now. Please try again later.";
 
 impl World {
+    /// The USSD sessions over a network whose customers wait for a menu.
+    #[must_use]
+    pub fn awaited_menus(&self, settings: &OrgSettings, carrier: &CarrierId) -> Vec<SessionId> {
+        let waiting = self.index.due.of(Wait::Prompt).filter_map(|(_, _, subject)| {
+            let Subject::Talk(id) = subject else { return None };
+            let session = self.ussd_session(&id)?;
+            (settings.carrier_of(&session.channel) == Some(carrier)).then_some(id)
+        });
+        waiting.collect()
+    }
+    /// A USSD session that is in a customer's history.
+    #[must_use]
+    pub fn ussd_session(&self, id: &SessionId) -> Option<UssdSession> {
+        let customer = self.by_id(&self.index.session(id)?)?;
+        customer.ussd.iter().rev().find(|session| session.id == *id).cloned()
+    }
     /// The USSD session that is open on a telephone.
     #[must_use]
-    pub fn open_ussd(&self, number: &CustomerNumber) -> Option<UssdSession> {
+    pub fn open_ussd(
+        &self,
+        settings: &OrgSettings,
+        number: &CustomerNumber,
+    ) -> Option<UssdSession> {
+        // It is read as it was when they dialled.
+        let mut number = number.clone();
+        spelling::settle(self, settings, &mut number);
+        let number = &number;
         let customer = self.by_id(&self.index.number(number)?)?;
         let mut open = customer.ussd.iter().rev().filter(|session| session.end.is_none());
         open.find(|session| session.number == *number).cloned()
@@ -80,7 +104,9 @@ pub fn input(builder: &mut DecisionBuilder<'_, '_>, id: &SessionId, input: &str)
 /// Ends a session without a terminal menu.
 pub fn end(builder: &mut DecisionBuilder<'_, '_>, id: &SessionId, end: UssdEnd) -> RuleResult {
     let (customer, session) = find(builder, id)?;
-    if session.end.is_some() {
+    // A menu that came in time is not late, whatever the network thought when it said so.
+    let is_answered = end == UssdEnd::Unanswered && !session.awaits_menu();
+    if session.end.is_some() || is_answered {
         return Ok(unchanged(&customer.id, id.as_str()));
     }
     let about = about(customer, session, builder.actor());

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::model::{
     Actor, AppId, ChannelNumber, CustomerId, CustomerNumber, CustomerState, EventKind, Firing,
-    MessageStatus, PutOff, Rate, Receipt, Reminder, Tag, TagMessage, TagPair, Task, Timestamp,
-    Work, WorkId, WorkOutcomes, WorkReceipt, WorkState, limits::TEXT_CHARS,
+    MessageStatus, PutOff, Receipt, Reminder, Tag, TagMessage, TagPair, Task, Timestamp, Work,
+    WorkId, WorkOutcomes, WorkReceipt, WorkState, limits::TEXT_CHARS,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,7 +58,7 @@ pub fn send(
         room(builder)?;
     }
     // What the network allows at most is said too, so that whoever watches knows when it ends.
-    let rate = Rate::lower(message.rate, builder.settings().bulk_rate);
+    let rate = builder.settings().bulk_rate_on(&from, message.rate);
     let task = Task::Message(TagMessage { from, rate, ..message.clone() });
     let meant = Meant::of(tag, &task);
     let work = record(builder, &about, tag, task, app);

@@ -160,7 +160,8 @@ async fn r_carry_13_whoever_is_called_gets_a_secret_of_its_own() {
     let unasked: Vec<_> = all.iter().copied().chain(["--no-check"]).collect();
     let (code, out, err) = init(folder.path(), &unasked, "").await;
     assert_eq!(code, Some(0), "{err}");
-    assert!(out.contains("docs/CARRIERS.md"), "{out}");
+    let at = "the network calls http://127.0.0.1:7480/bahari/kannel/SECRET/message";
+    assert!(out.contains(at) && out.contains("docs/CARRIERS.md"), "{out}");
     assert_eq!(std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
     let word = std::fs::read_to_string(&secret).unwrap();
     assert!(!out.contains(&word) && !err.contains(&word));

@@ -201,6 +201,10 @@ impl Smsc {
         self.state().to_bring.push_back(deliver);
         self.news.notify_one();
     }
+    /// How many texts it got.
+    pub fn count(&self) -> usize {
+        self.state().texts.len()
+    }
     /// Waits until what it has seen is so.
     pub async fn once(&self, is_so: impl Fn(&Self) -> bool) {
         let end = Instant::now() + Duration::from_mins(1);

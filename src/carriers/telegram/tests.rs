@@ -207,7 +207,7 @@ fn r_carry_20_too_many_requests_make_a_pause_as_long_as_telegram_says() {
     for (parameters, said) in [
         (json!({ "retry_after": 35 }), Some(35)),
         (json!({ "retry_after": 0 }), Some(1)),
-        (json!({ "retry_after": u64::MAX }), Some(24 * 60 * 60)),
+        (json!({ "retry_after": u64::MAX }), Some(60 * 60)),
         (json!({ "retry_after": -1 }), None),
         (json!([]), None),
     ] {

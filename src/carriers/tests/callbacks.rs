@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     carriers::{
+        asked_menus::AskedMenus,
         door::{Door, DoorCarrier},
         http::{HttpClient, HttpReply},
         webhook,
@@ -14,7 +15,7 @@ use crate::{
         clock,
         config::{AfricasTalkingSettings, HttpKind, KannelSettings, WebhookSettings},
     },
-    model::{MessageId, Timestamp},
+    model::{MessageId, SessionId, Timestamp, UssdEnd, UssdMenu},
 };
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
@@ -49,9 +50,15 @@ impl Both {
     ) -> Self {
         let network = HttpNetwork::start(answers).await;
         let kind = kind(&network);
-        let lines = vec![line(), long_line()];
+        let lines = vec![line(), long_line(), ChannelNumber::new(Channel::Ussd, "*384#")];
         let mut desk = Desk::with(CarrierKind::Http(kind.clone()), lines, repeats, true).await;
-        let carrier = DoorCarrier { hub: desk.hub.clone(), id: "safari".into(), kind };
+        let carrier = DoorCarrier {
+            hub: desk.hub.clone(),
+            id: "safari".into(),
+            kind,
+            ussd: UssdSettings { answers_within: Duration::from_secs(2), missed: "Later".into() },
+            menus: AskedMenus::default(),
+        };
         let addr = "127.0.0.1:0".parse().expect("an address");
         let door = Door::open(addr, vec![carrier]).expect("a free port");
         let at = format!("http://{}/acme/safari", door.addr);
@@ -199,7 +206,7 @@ async fn r_carry_22_whoever_is_wrong_in_anything_hears_the_same_and_changes_noth
     parts.headers = headers;
     let call = HttpClient::new().call(Request::from_parts(parts, body), Duration::from_secs(30));
     // It may hang up before all of it was sent.
-    assert!(call.await.map_or(true, |reply| reply.status.as_u16() == 413));
+    assert!(call.await.map_or(true, |reply| reply.status.as_u16() == 401));
     assert_eq!(both.signed("m-3", &json!({"type": "what"})).await, 422);
     let none = json!({"type": "report", "data": {"id": "el_msg_none", "status": "delivered"}});
     assert_eq!(both.signed("r-1", &none).await, 200, "it would come for ever");
@@ -309,6 +316,56 @@ async fn r_carry_15_an_unknown_outcome_is_known_with_the_first_report() {
 }
 
 #[tokio::test]
+async fn r_carry_18_a_report_settles_what_somebody_has_decided_to_send_again() {
+    let both = Both::kannel(|told, _| or_check(told, Some((500, "what".into())))).await;
+    both.desk.send(&nth(1), "Habari").await;
+    once!(both.desk.unknown().await, 1);
+    let message = both.last().await.id;
+    let carrier = || "safari".into();
+    both.desk.asks(CustomerCommand::PauseCarrier { carrier: carrier(), is_paused: true }).await;
+    let decided = CustomerCommand::DecideUnknown { message, again: true, attempt: Some(1) };
+    both.desk.asks(decided).await;
+    let told = both.network.told("/cgi-bin/sendsms");
+    let sent = told.iter().find(|told| told.headers.contains_key("x-kannel-to"));
+    let report = sent.expect("the message").header("x-kannel-dlr-url");
+    let report = report.replace("%d", "8").replace("%p", "").replace("%A", "");
+    assert_eq!(both.say(&report, HeaderMap::new(), Vec::new()).await.status.as_u16(), 200);
+    both.network.answer(|told, _| or_check(told, Some((202, "0: Accepted".into()))));
+    both.desk.asks(CustomerCommand::PauseCarrier { carrier: carrier(), is_paused: false }).await;
+    // The next one goes, and this one does not go again.
+    both.desk.send(&nth(2), "Habari").await;
+    let texts = |network: &HttpNetwork| {
+        let told = network.told("/cgi-bin/sendsms");
+        told.iter().filter(|told| told.headers.contains_key("x-kannel-to")).count()
+    };
+    both.network.once(|network| texts(network) == 2).await;
+    let steps = both.desk.steps().await;
+    assert_eq!(steps.iter().filter(|step| **step == CarriageStep::HandedOver).count(), 2);
+}
+
+#[tokio::test]
+async fn r_carry_7_one_message_that_a_provider_cannot_take_holds_up_nobody_else() {
+    let is_poison = |told: &Told| String::from_utf8_lossy(&told.body).contains("poison");
+    let both =
+        Both::webhook(
+            move |told, _| {
+                if is_poison(told) { Some((500, String::new())) } else { Some(ok("{}")) }
+            },
+        )
+        .await;
+    both.desk.send(&nth(0), "poison").await;
+    for n in 1..=5 {
+        both.desk.send(&nth(n), "Habari").await;
+    }
+    let accepted = async || {
+        let steps = both.desk.steps().await;
+        steps.iter().filter(|step| matches!(step, CarriageStep::Accepted { .. })).count()
+    };
+    once!(accepted().await, 5);
+    assert_eq!(both.desk.unknown().await, 0);
+}
+
+#[tokio::test]
 async fn r_carry_14_a_login_that_is_refused_ends_the_session_and_loses_nothing() {
     let both =
         Both::kannel(|told, _| or_check(told, Some((202, "0: Accepted for delivery".into()))))
@@ -361,4 +418,68 @@ async fn r_carry_17_africas_talking_gets_a_text_and_reports_on_it_by_its_own_nam
     assert!(
         both.desk.hub.read(move |world| world.carriage(&unknown)).await.expect("running").is_none()
     );
+}
+
+#[tokio::test]
+async fn r_carry_23_a_call_for_a_menu_is_held_until_somebody_answers_or_it_is_time_to_say_so() {
+    let both = Both::africas_talking(|_, _| Some(ok(r#"{"UserData":{}}"#))).await;
+    let both = std::sync::Arc::new(both);
+    let dials = |session: &str, text: &str| {
+        let form = format!(
+            "sessionId={session}&serviceCode=*384%23&phoneNumber=%2B254711000001&text={text}"
+        );
+        let both = std::sync::Arc::clone(&both);
+        tokio::spawn(async move {
+            let to = format!("/{SECRET}/ussd");
+            let reply = both.say(&to, HeaderMap::new(), form.into_bytes()).await;
+            String::from_utf8(reply.body.to_vec()).expect("text")
+        })
+    };
+    let open = async |inputs: usize| -> SessionId {
+        let typed = async || -> Vec<SessionId> {
+            let entries = both.desk.entries().await;
+            let events = entries.into_iter().flat_map(|entry| entry.events);
+            let session = |kind| match kind {
+                EventKind::UssdInput { session, .. } => Some(session),
+                _ => None,
+            };
+            events.filter_map(|event| session(event.kind)).collect()
+        };
+        once!(typed().await.len(), inputs);
+        typed().await.pop().expect("a session")
+    };
+    let shows = async |session: &SessionId, text: &str, is_terminal: bool| {
+        let menu = Some(UssdMenu { text: text.to_owned(), is_terminal });
+        let (session, actions) = (session.clone(), Vec::new());
+        both.desk.asks(CustomerCommand::AnswerPrompt { session, menu, actions }).await;
+    };
+    let call = dials("s-1", "");
+    let session = open(1).await;
+    shows(&session, "1 Where 2 When", false).await;
+    assert_eq!(call.await.expect("an answer"), "CON 1 Where 2 When");
+    // The same again gets the same, and is nothing new.
+    assert_eq!(dials("s-1", "").await.expect("an answer"), "CON 1 Where 2 When");
+    let call = dials("s-1", "2");
+    assert_eq!(open(2).await, session);
+    shows(&session, "Tomorrow", true).await;
+    assert_eq!(call.await.expect("an answer"), "END Tomorrow");
+    // Nobody answers.
+    assert_eq!(dials("s-2", "").await.expect("an answer"), "END Later");
+    let ends = async || -> Vec<UssdEnd> {
+        let entries = both.desk.entries().await;
+        let events = entries.into_iter().flat_map(|entry| entry.events);
+        let end = |kind| match kind {
+            EventKind::UssdEnded { end, .. } => Some(end),
+            _ => None,
+        };
+        events.filter_map(|event| end(event.kind)).collect()
+    };
+    assert_eq!(ends().await, [UssdEnd::Completed, UssdEnd::Unanswered]);
+    // Somebody hangs up.
+    let call = dials("s-3", "");
+    open(4).await;
+    let left = b"sessionId=s-3&status=Incomplete".to_vec();
+    both.say(&format!("/{SECRET}/ussd-ended"), HeaderMap::new(), left).await;
+    assert_eq!(call.await.expect("an answer"), "END Later");
+    assert_eq!(ends().await.pop(), Some(UssdEnd::CustomerLeft));
 }

@@ -18,6 +18,7 @@ macro_rules! once {
 mod callbacks;
 mod provider;
 mod smpp;
+#[allow(dead_code, reason = "a benchmark uses the rest")]
 #[path = "../../../tests/it/smsc.rs"]
 mod smsc;
 mod telegram;

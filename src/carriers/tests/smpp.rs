@@ -207,9 +207,11 @@ async fn r_carry_7_a_single_message_overtakes_work_by_tag() {
     let tag = TagPair { key: "tier".into(), value: "gold".into() };
     let message = TagMessage::new(line(), Body::text("sale"));
     desk.asks(CustomerCommand::SendMessageByTag { tag, message }).await;
-    for _ in 0..3 {
+    let sent = async || {
         desk.hub.report(Actor::Hub, NetworkCommand::Sweep).await.expect("running");
-    }
+        desk.messages(Direction::Outbound).await.len()
+    };
+    once!(sent().await, 150);
     desk.send(&nth(200), "your answer").await;
     desk.work();
     once!(desk.stands(MessageStatus::Delivered).await, 151);
@@ -364,4 +366,22 @@ async fn r_carry_18_what_somebody_decides_goes_once_more_and_what_they_leave_doe
     let words: Vec<_> = smsc.texts().iter().map(Text::words).collect();
     assert_eq!(words.iter().filter(|text| *text == "one").count(), 2);
     assert_eq!(words.iter().filter(|text| *text == "two").count(), 1);
+}
+
+#[tokio::test]
+async fn r_carry_19_what_is_paused_while_it_is_down_gets_nothing_when_it_is_back() {
+    let smsc = Smsc::start(Manner { refuses: true, ..Manner::default() }).await;
+    let desk = Desk::of(&smsc, Repeats::Never).await;
+    for n in 0..5 {
+        desk.send(&nth(n), "Habari").await;
+    }
+    once!(desk.links().await.len(), 2);
+    let pause = |is_paused| CustomerCommand::PauseCarrier { carrier: "safari".into(), is_paused };
+    desk.asks(pause(true)).await;
+    smsc.behave(Manner::default());
+    smsc.bring("+254711000001", "40404", "Hello?");
+    smsc.once(|smsc| smsc.acknowledged() == 1).await;
+    assert_eq!(smsc.texts().len(), 0);
+    desk.asks(pause(false)).await;
+    once!(desk.stands(MessageStatus::Delivered).await, 5);
 }

@@ -146,3 +146,15 @@ async fn r_carry_23_a_session_goes_on_after_the_hub_was_started_again() {
     smsc.once(|smsc| smsc.texts().len() == 2).await;
     assert_eq!(seen(&smsc)[1].0, "Thank you");
 }
+
+#[tokio::test]
+async fn r_carry_23_whoever_waited_when_the_hub_stopped_is_no_more_there() {
+    let smsc = Smsc::start(Manner { reports_nothing: true, ..Manner::default() }).await;
+    let mut desk = desk(&smsc).await;
+    smsc.type_in(JANE, "384", CODE, Op::PssrIndication, (9, 0));
+    once!(desk.typed().await.len(), 1);
+    desk.kill().await;
+    desk.work();
+    once!(desk.ends().await, vec![UssdEnd::Unanswered]);
+    assert_eq!(smsc.texts().len(), 0);
+}

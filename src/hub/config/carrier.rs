@@ -66,8 +66,10 @@ impl CarrierKind {
     pub const fn carries(&self, channel: Channel) -> bool {
         use HttpKind as H;
         match self {
-            Self::Smpp(_) => matches!(channel, Channel::Sms | Channel::Ussd),
-            Self::Http(H::Kannel(_) | H::AfricasTalking(_)) => matches!(channel, Channel::Sms),
+            Self::Smpp(_) | Self::Http(H::AfricasTalking(_)) => {
+                matches!(channel, Channel::Sms | Channel::Ussd)
+            }
+            Self::Http(H::Kannel(_)) => matches!(channel, Channel::Sms),
             Self::Http(H::Telegram(_)) => matches!(channel, Channel::Telegram),
             Self::Http(H::Webhook(_)) => matches!(
                 channel,

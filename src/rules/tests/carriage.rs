@@ -357,3 +357,39 @@ fn r_carry_4_of_two_that_a_report_may_name_it_is_the_one_to_its_number() {
     let (_, his) = story.world.message(&theirs).expect("a message");
     assert_eq!(his.status, S::Delivered);
 }
+
+#[test]
+fn r_tagwork_7_a_work_goes_no_faster_than_the_network_that_carries_it() {
+    let story = carried(Repeats::Never);
+    let rate = |asked: Option<&str>, channel: Channel| {
+        let asked = asked.map(|text| text.parse().expect("a rate"));
+        let rate = story.settings.bulk_rate_on(&line(channel), asked);
+        rate.map(|rate| rate.to_string())
+    };
+    assert_eq!(rate(None, Channel::Sms).as_deref(), Some("10/s"), "the pace of the network");
+    assert_eq!(rate(Some("300/min"), Channel::Sms).as_deref(), Some("300/min"), "it is slower");
+    assert_eq!(rate(Some("50/s"), Channel::Sms).as_deref(), Some("10/s"));
+    assert_eq!(
+        rate(Some("50/s"), Channel::Whatsapp).as_deref(),
+        Some("50/s"),
+        "nothing carries it"
+    );
+}
+
+#[test]
+fn r_carry_2_an_answer_to_an_earlier_attempt_is_believed_and_no_other_one_goes() {
+    for later in [
+        Step::Returned { why: "it has too much to do".into() },
+        Step::Unknown { why: "silence".into(), hub_stopped: false },
+    ] {
+        let story = carried(Repeats::Once);
+        let id = story.last_message();
+        let story = story.when(hand_over(&id)).when(unknown(&id, 1)).when(hand_over(&id));
+        let nameless = Step::Accepted { reference: None, is_final: false };
+        let story = story.when(answers(&id, 1, nameless, S::Sent));
+        let story = story.when(answers(&id, 2, later, S::Sent));
+        assert!(!story.may_go(), "the network has it");
+        let [listed] = &story.world.listed_carriers(&story.settings)[..] else { panic!("one") };
+        assert_eq!((listed.waiting, listed.unknown), (0, 0));
+    }
+}
