@@ -1,6 +1,8 @@
 //! What a real network costs: texts a second through a hub and SMPP against the same codec in a bare loop, what so many
 //! waiting messages take in memory and at a restart, and how well the pace of a carrier is kept.
 
+#![allow(clippy::cast_precision_loss, reason = "counts of some thousands")]
+
 #[allow(dead_code, reason = "tests use the rest")]
 #[path = "../tests/it/smsc.rs"]
 mod smsc;
