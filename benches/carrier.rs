@@ -131,11 +131,11 @@ async fn asks(running: &Running, command: CustomerCommand) {
     assert!(receipt.is_ok(), "{receipt:?}");
 }
 
-/// Sends texts to as many customers, 64 at once.
-async fn send(running: &Running, count: usize, customers: usize) {
+/// Sends texts to as many customers, so many at once.
+async fn send(running: &Running, count: usize, customers: usize, at_once: usize) {
     let mut tasks = JoinSet::new();
     for n in 0..count {
-        if tasks.len() >= 64 {
+        if tasks.len() >= at_once {
             tasks.join_next().await.expect("one").expect("sent");
         }
         let hub = running.hub().clone();
@@ -187,7 +187,7 @@ async fn main() {
     let pause = |is_paused| CustomerCommand::PauseCarrier { carrier: "safari".into(), is_paused };
     asks(&running, pause(true)).await;
     let before = memory();
-    send(&running, TEXTS, TEXTS).await;
+    send(&running, TEXTS, TEXTS, 64).await;
     let waiting = memory();
     println!(
         "{TEXTS} messages wait: {waiting:.0} MiB, before them {before:.0} MiB, {:.1} KiB each",
@@ -213,7 +213,8 @@ async fn main() {
     let (count, per_second) = PACED;
     let (folder_of_few, smsc) = (folder(), Smsc::start(quiet).await);
     let running = start(folder_of_few.path(), &smsc, per_second).await;
-    send(&running, count, 50).await;
+    // One after the other, so that it is known in which order they are to go.
+    send(&running, count, 50, 1).await;
     once(&smsc, count).await;
     let texts = smsc.texts();
     let took = texts[count - 1].at.duration_since(texts[0].at).as_secs_f64();
