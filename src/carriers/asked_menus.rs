@@ -4,15 +4,12 @@
 use super::{
     africastalking::dial::{self, Dialled, NewInput},
     door::DoorCarrier,
+    intake,
 };
 use crate::{
-    model::{
-        Actor, CallId, Caller, Channel, ChannelNumber, NetworkCommand, Receipt, SessionId, UssdEnd,
-        id::hex,
-    },
+    model::{Actor, Channel, ChannelNumber, NetworkCommand, Receipt, SessionId, UssdEnd},
     rules::World,
 };
-use sha2::{Digest as _, Sha256};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -111,10 +108,8 @@ impl DoorCarrier {
     /// Has the hub take it, once however often the network calls with it. The inner `None` is a refusal.
     async fn take(&self, command: NetworkCommand, dialled: &Dialled) -> Option<Option<SessionId>> {
         let Dialled { session, text, from, .. } = dialled;
-        let digest: [u8; 32] = Sha256::digest(format!("{from}\n{session}\n{text}")).into();
-        let call = format!("in/{}/{}", self.id, hex(&digest[..16]));
-        let caller = Caller { app: None, actor: Actor::Customer };
-        let receipt = self.hub.once(caller, (CallId::from(call), digest), command.into()).await?;
+        let (content, delivery) = (format!("{from}\n{text}"), format!("{session}\n{text}"));
+        let receipt = intake::once(&self.hub, &self.id, command, &content, &delivery).await?;
         match receipt {
             Receipt::Network(known) if known.ok => Some(known.subject.map(SessionId::from)),
             other => {

@@ -3,6 +3,7 @@
 //! (R-CARRY-23). What is typed gets into the hub here, and menus get out.
 
 use super::{
+    intake,
     order::{Answer, MenuOrder, SessionMarks, Typed},
     session::{Lost, Submitted},
     talk::Talk,
@@ -11,11 +12,10 @@ use super::{
 use crate::{
     hub::config::UssdSettings,
     model::{
-        Actor, CallId, Caller, Channel, ChannelNumber, CustomerNumber, Event, EventKind,
-        NetworkCommand, Receipt, SessionId, UssdEnd, id::hex,
+        Actor, Channel, ChannelNumber, CustomerNumber, Event, EventKind, NetworkCommand, Receipt,
+        SessionId, UssdEnd,
     },
 };
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use tokio::time::Instant;
 
@@ -138,12 +138,8 @@ impl Worker {
         typed: &Typed,
         delivery: &str,
     ) -> Option<Receipt> {
-        let digest: [u8; 32] = Sha256::digest(format!("{}\n{}", typed.from, typed.said)).into();
-        let name: [u8; 32] = Sha256::digest(delivery).into();
-        let carrier = &self.carrier.id;
-        let call = format!("in/{carrier}/{}/{}", hex(&name[..16]), hex(&digest[..8]));
-        let caller = Caller { app: None, actor: Actor::Customer };
-        self.hub.once(caller, (CallId::from(call), digest), command.into()).await
+        let content = format!("{}\n{}", typed.from, typed.said);
+        intake::once(&self.hub, &self.carrier.id, command, &content, delivery).await
     }
 
     /// The code that was dialled, and what was dialled after it: of `*384*1*50#` and the org's `*384#` that is `1*50`.

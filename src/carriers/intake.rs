@@ -6,7 +6,7 @@ use crate::{
     hub::engine::OrgHandle,
     model::{
         Actor, Body, CallId, Caller, CarrierId, ChannelNumber, CustomerNumber, MessageId,
-        MessageStatus, NetworkCommand, carriage::CarriageStep, id::hex,
+        MessageStatus, NetworkCommand, Receipt, carriage::CarriageStep, id::hex,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -87,6 +87,23 @@ async fn reported(
     Some(Intake::Stored)
 }
 
+/// Has the hub take what a customer did, once however often it is brought or asked. `content` is what they did, and
+/// `delivery` tells it from everything else that the network brings. `None` means that the hub is shutting down.
+pub(super) async fn once(
+    hub: &OrgHandle,
+    carrier: &CarrierId,
+    command: NetworkCommand,
+    content: &str,
+    delivery: &str,
+) -> Option<Receipt> {
+    let digest: [u8; 32] = Sha256::digest(content).into();
+    // A network may use a name again, for something else, and may choose a long one.
+    let name: [u8; 32] = Sha256::digest(delivery).into();
+    let call = format!("in/{carrier}/{}/{}", hex(&name[..16]), hex(&digest[..8]));
+    let caller = Caller { app: None, actor: Actor::Customer };
+    hub.once(caller, (CallId::from(call), digest), command.into()).await
+}
+
 /// A customer wrote. However often it is brought or asked, it is stored once.
 async fn received(
     hub: &OrgHandle,
@@ -98,14 +115,10 @@ async fn received(
         tracing::warn!("carrier {carrier}: a message was not taken: it carries no such number");
         return Some(Intake::Stored);
     };
-    let digest: [u8; 32] = Sha256::digest(format!("{from}\n{to}\n{body:?}")).into();
-    // A network may use a name again, for something else, and may choose a long one.
-    let name: [u8; 32] = Sha256::digest(delivery).into();
-    let call = format!("in/{carrier}/{}/{}", hex(&name[..16]), hex(&digest[..8]));
+    let content = format!("{from}\n{to}\n{body:?}");
     let (from, body) = (from.clone(), body.clone());
     let command = NetworkCommand::ReceiveMessage { from, to, body };
-    let caller = Caller { app: None, actor: Actor::Customer };
-    let receipt = hub.once(caller, (CallId::from(call), digest), command.into()).await?;
+    let receipt = once(hub, carrier, command, &content, delivery).await?;
     if !receipt.is_ok() {
         let why = receipt.description();
         tracing::warn!("carrier {carrier}: a message was not taken: {why}");

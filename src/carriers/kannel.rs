@@ -27,6 +27,7 @@
 //! `global-sender` in the group smsbox and `faked-sender` anywhere spoil `%P`, and `alt-charset` spoils the text.
 //! Every callback is answered with 200 or 202, because Kannel repeats it after any other status, even 204.
 
+use super::alphabet::{self, UCS_2};
 use super::http_answer::{self, quoted, words};
 use super::order::{Answer, Brought, Named, Order};
 use crate::hub::config::KannelSettings;
@@ -189,9 +190,7 @@ pub fn received(query: &[u8]) -> Result<Brought, String> {
     let octets = octets(&hex).ok_or("the field hex is not hexadecimal: write hex=%e in get-url")?;
     let charset = fields.remove("charset").unwrap_or_default();
     let text = if charset.eq_ignore_ascii_case("UTF-16BE") {
-        let unit =
-            |pair: &[u8]| u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or_default()]);
-        String::from_utf16_lossy(&octets.chunks(2).map(unit).collect::<Vec<u16>>())
+        alphabet::decode(UCS_2, &octets)
     } else {
         // Binary messages say 8-BIT. They are not thrown away, as somebody may want to know that there was one.
         String::from_utf8_lossy(&octets).into_owned()

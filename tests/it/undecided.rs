@@ -30,11 +30,16 @@ async fn doubtful(hub: &HubProcess, text: &str) -> String {
     let (code, out, err) = run(hub, &[&to[..], &["--text", text]].concat()).await;
     assert_eq!(code, Some(0), "{err}");
     let id = serde_json::from_str::<Value>(&out).unwrap()["id"].as_str().unwrap().to_owned();
+    let end = tokio::time::Instant::now() + Duration::from_mins(1);
     loop {
-        let (_, out, _) = run(hub, &["unknown"]).await;
+        let (_, out, err) = run(hub, &["unknown"]).await;
         if out.contains(&id) {
             return id;
         }
+        assert!(
+            tokio::time::Instant::now() < end,
+            "{id} is not unknown within a minute: {out}{err}"
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

@@ -22,6 +22,8 @@ use serde_json::{Value, json};
 
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_KEY: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// How long a menu may take: long enough for a busy machine, and no longer than a test can wait.
+const MENU: Duration = Duration::from_secs(10);
 const SECRET: &str = "0123456789abcdefghijkl";
 
 fn keys(text: &str) -> Vec<CarrierSecret> {
@@ -56,7 +58,7 @@ impl Both {
             hub: desk.hub.clone(),
             id: "safari".into(),
             kind,
-            ussd: UssdSettings { answers_within: Duration::from_secs(2), missed: "Later".into() },
+            ussd: UssdSettings { answers_within: MENU, missed: "Later".into() },
             menus: AskedMenus::default(),
         };
         let addr = "127.0.0.1:0".parse().expect("an address");
