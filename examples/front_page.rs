@@ -13,6 +13,7 @@ async fn main() -> Result<(), Error> {
         credentials: Credentials::api_key(std::env::var("SWITCHBOARD_API_KEY").unwrap_or_default()),
         insecure: false,
         by_person: false,
+        ..Options::default()
     })?;
     // Answers every message that customers write to the app.
     client.on_message(async |message| {

@@ -22,6 +22,7 @@ use crate::{
         engine::OrgHandle,
         pace::Pace,
         serve::StartError,
+        tls::Certificates,
     },
     model::CarrierId,
 };
@@ -50,6 +51,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
+use tokio_util::either::Either;
 use tower::service_fn;
 
 /// The longest body that is read, in octets.
@@ -79,6 +81,7 @@ pub(super) struct DoorCarrier {
 pub(super) struct Door {
     pub addr: SocketAddr,
     listener: TcpListener,
+    tls: Option<Arc<Certificates>>,
     desk: Arc<Desk>,
 }
 
@@ -93,7 +96,11 @@ type CallRefusal = (StatusCode, String);
 
 impl Door {
     /// Listens, but takes nobody yet.
-    pub fn open(addr: SocketAddr, carriers: Vec<DoorCarrier>) -> Result<Self, StartError> {
+    pub fn open(
+        addr: SocketAddr,
+        tls: Option<Arc<Certificates>>,
+        carriers: Vec<DoorCarrier>,
+    ) -> Result<Self, StartError> {
         let listen = || -> io::Result<(TcpListener, SocketAddr)> {
             let listener = std::net::TcpListener::bind(addr)?;
             listener.set_nonblocking(true)?;
@@ -108,12 +115,12 @@ impl Door {
             StartError::Attached(why.into())
         })?;
         let desk = Arc::new(Desk { carriers, refused: AtomicU64::new(0) });
-        Ok(Self { addr, listener, desk })
+        Ok(Self { addr, listener, tls, desk })
     }
 
     /// Serves everyone who calls, until it is dropped.
     pub async fn serve(self) {
-        let Self { listener, desk, .. } = self;
+        let Self { listener, tls, desk, .. } = self;
         let mut connections = JoinSet::new();
         connections.spawn(Arc::clone(&desk).tell_refused());
         let seats = Arc::new(Semaphore::new(CONNECTIONS));
@@ -128,8 +135,15 @@ impl Door {
                 continue;
             };
             let _ = tcp.set_nodelay(true);
-            let desk = Arc::clone(&desk);
+            let (desk, tls) = (Arc::clone(&desk), tls.clone());
             connections.spawn(async move {
+                let io = match tls {
+                    None => Either::Left(tcp),
+                    Some(tls) => match timeout(PATIENCE, tls.accept(tcp)).await {
+                        Ok(Ok(shaken)) => Either::Right(shaken),
+                        Ok(Err(_)) | Err(_) => return,
+                    },
+                };
                 let answer = service_fn(move |request| {
                     let desk = Arc::clone(&desk);
                     async move { Ok::<_, Infallible>(desk.answer(request).await) }
@@ -139,8 +153,8 @@ impl Door {
                     .timer(TokioTimer::new())
                     .header_read_timeout(PATIENCE)
                     .max_buf_size(HEADERS);
-                let io = TokioIo::new(tcp);
-                let _ = http.serve_connection(io, TowerToHyperService::new(answer)).await;
+                let _ =
+                    http.serve_connection(TokioIo::new(io), TowerToHyperService::new(answer)).await;
                 drop(seat);
             });
         }

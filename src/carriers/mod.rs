@@ -40,9 +40,11 @@ use crate::hub::{
     engine::OrgHandle,
     serve::{Attached, StartError},
     service::Backend,
+    tls::{self, Certificates},
 };
 use asked_menus::AskedMenus;
 use door::{Door, DoorCarrier};
+use std::sync::Arc;
 
 /// Connects a hub to the networks that its settings name (it is a `hub::serve::Attach`).
 pub fn attach(
@@ -76,7 +78,12 @@ pub fn attach(
         }
     }
     if let Some(callbacks) = &config.callbacks {
-        let door = Door::open(callbacks.listen, carriers)?;
+        let tls = callbacks.tls.clone().map(|files| Certificates::open(files, &[tls::HTTP1]));
+        let tls = tls.transpose()?;
+        if let Some(tls) = &tls {
+            attached.tasks().spawn(Arc::clone(tls).keep(|line| tracing::warn!("{line}")));
+        }
+        let door = Door::open(callbacks.listen, tls, carriers)?;
         attached.note(format!("callbacks on {}", door.addr));
         attached.tasks().spawn(door.serve());
     }

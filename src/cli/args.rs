@@ -31,6 +31,9 @@ pub struct Cli {
     /// Let others reach the embedded hub here
     #[arg(long, value_name = "ADDR", help_heading = "Console")]
     pub listen: Option<SocketAddr>,
+    /// Let them come without TLS, if the settings say `plaintext = true` too
+    #[arg(long, hide_short_help = true, help_heading = "Console")]
+    pub plaintext: bool,
     /// Run the embedded hub with these settings
     #[arg(long, help_heading = "Console", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -88,6 +91,33 @@ pub struct ConnectionArgs {
     /// Let the API key travel unencrypted
     #[arg(long, global = true)]
     pub insecure: bool,
+    /// Trust this authority (PEM) and not the web's
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FILE",
+        env = "SWITCHBOARD_CA"
+    )]
+    pub ca: Option<PathBuf>,
+    /// The certificate (PEM) for a hub that asks for one
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FILE",
+        env = "SWITCHBOARD_CLIENT_CERT"
+    )]
+    pub client_cert: Option<PathBuf>,
+    /// The key (PEM) of --client-cert
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FILE",
+        env = "SWITCHBOARD_CLIENT_KEY"
+    )]
+    pub client_key: Option<PathBuf>,
     /// Where the embedded hub keeps its data
     #[arg(long, global = true, value_name = "DIR", env = "SWITCHBOARD_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
@@ -147,6 +177,9 @@ pub enum Verb {
         /// Listen here and not where the settings say (port 0 picks a free one)
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// Allow other machines without TLS, if the settings say `plaintext = true` too
+        #[arg(long)]
+        plaintext: bool,
     },
     /// Write the settings for a real network. It asks for whatever no flag says, asks the network
     /// whether that works, sends nothing to a customer, and never writes over a file.

@@ -80,7 +80,9 @@ pub fn page(cli: &Command) -> String {
         );
     }
     let options = |of_hub: bool| {
-        let seen = cli.get_arguments().filter(|arg| !arg.is_hide_set());
+        // What is rarely needed is in the man page only.
+        let is_rare = |arg: &&Arg| arg.is_hide_set() || arg.is_hide_short_help_set();
+        let seen = cli.get_arguments().filter(move |arg| !is_rare(arg));
         let all = seen.filter(move |arg| arg.is_global_set() == of_hub);
         all.filter(|arg| arg.get_long().is_some()).map(option)
     };

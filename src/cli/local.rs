@@ -71,6 +71,8 @@ pub struct LocalWishes<'a> {
     pub org: Option<&'a str>,
     /// Where it listens. Without one it listens where its settings say, if they do.
     pub listen: Option<SocketAddr>,
+    /// Whether others may reach it there without TLS (R-TLS-6).
+    pub plaintext: bool,
     /// Whether to start on a log that lacks entries which were there before (R-LOG-4).
     pub accept_loss: bool,
 }
@@ -93,6 +95,7 @@ pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusa
     let mut config = settings(dir, wishes).map_err(Refusal::Failed)?;
     config.listen = wishes.listen.or(config.listen);
     config.accept_loss = wishes.accept_loss;
+    config.plaintext.at_start = wishes.plaintext;
     let (org, app) = meant(&config, wishes).map_err(Refusal::Failed)?;
     // The key alone tells the org, so it belongs to one.
     for of in config.orgs.iter_mut().filter(|of| of.settings.id == org) {
@@ -136,6 +139,11 @@ fn meant(config: &HubConfig, wishes: &LocalWishes<'_>) -> Result<(OrgId, AppId),
         CliError::usage(format!("this hub has no org `{asked}`; it has {}", ids.join(", ")))
     })?;
     Ok((org.settings.id.clone(), org.settings.apps.first().cloned().unwrap_or_default()))
+}
+
+/// Whether the hub of these wishes speaks TLS.
+pub fn speaks_tls(wishes: &LocalWishes<'_>) -> Result<bool, CliError> {
+    Ok(wishes.settings.map(read).transpose()?.is_some_and(|config| config.tls.is_some()))
 }
 
 /// The org and the app that are meant of the hub on that folder, which another process may run.

@@ -112,13 +112,12 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             let replay = cli.replay.as_deref();
             let replay = replay.map(|file| Replay::open(file, cli.speed)).transpose();
             let replay = replay.map_err(CliError::usage)?;
-            let (listen, config, views) = (cli.listen, cli.config, cli.views);
-            let wishes = open::ConsoleWishes { listen, config, hold, replay, views };
-            open::console(connection, wishes).await
+            let Cli { listen, plaintext, config, views, .. } = cli;
+            let wishes = open::ConsoleWishes { listen, plaintext, config, hold, replay, views };
+            Box::pin(open::console(connection, wishes)).await
         }
-        Some(Verb::Serve { config, listen }) => {
-            serve::run(&config, listen, connection.data_dir.as_deref(), connection.accept_loss)
-                .await
+        Some(Verb::Serve { config, listen, plaintext }) => {
+            serve::run(connection, &config, listen, plaintext).await
         }
         Some(Verb::Init { answers, file }) => {
             init::run(&file, connection.org.as_deref(), answers).await

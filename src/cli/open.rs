@@ -54,7 +54,7 @@ pub async fn with_client(
     target: &ConnectionArgs,
     verb: impl AsyncFnOnce(&Client) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
-    let session = open(target, None, None).await?;
+    let session = open(target, Embedding::default()).await?;
     let result = verb(&session.client).await;
     if let Some(local) = session.local {
         local.stop().await;
@@ -66,6 +66,8 @@ pub async fn with_client(
 pub struct ConsoleWishes {
     /// Where others reach the embedded hub.
     pub listen: Option<SocketAddr>,
+    /// Whether they may come without TLS (R-TLS-6).
+    pub plaintext: bool,
     /// The settings of the embedded hub, if they are not the built-in ones.
     pub config: Option<PathBuf>,
     /// How long a message can be taken back.
@@ -78,7 +80,7 @@ pub struct ConsoleWishes {
 
 /// Runs the console until the user leaves it.
 pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(), CliError> {
-    let ConsoleWishes { listen, config, hold, replay, views: shared } = wishes;
+    let ConsoleWishes { listen, plaintext, config, hold, replay, views: shared } = wishes;
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         return Err(CliError::usage(
             "the console needs a terminal; for scripts use `switchboard tail`, `get` or `send`",
@@ -105,7 +107,7 @@ pub async fn console(target: &ConnectionArgs, wishes: ConsoleWishes) -> Result<(
         (replay.org(), AppId::default(), Link::replay(replay), None, None, None)
     } else {
         let OpenClient { client, local, org, app, hub } =
-            open(target, listen, config.as_deref()).await?;
+            open(target, Embedding { listen, plaintext, settings: config.as_deref() }).await?;
         let path = |name| state.as_ref().map(|dir| dir.join(name));
         let kept = path("kept.json");
         let kept = kept.map(|path| KeptPlace { path, hub: hub.clone(), org: org.clone() });
@@ -278,22 +280,26 @@ pub fn view(
     Err(CliError::usage(why))
 }
 
-async fn open(
-    target: &ConnectionArgs,
+/// What is asked of the embedded hub alone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Embedding<'a> {
     listen: Option<SocketAddr>,
-    config: Option<&Path>,
-) -> Result<OpenClient, CliError> {
+    plaintext: bool,
+    settings: Option<&'a Path>,
+}
+
+async fn open(target: &ConnectionArgs, embedding: Embedding<'_>) -> Result<OpenClient, CliError> {
     let profile = profile(target)?;
     let endpoint = target.endpoint.clone().or_else(|| profile.as_ref()?.endpoint.clone());
     match endpoint {
-        Some(uri) if listen.is_some() => Err(CliError::usage(format!(
+        Some(uri) if embedding.listen.is_some() => Err(CliError::usage(format!(
             "--listen is for the embedded hub, but the hub is at {uri}"
         ))),
-        Some(uri) if config.is_some() => Err(CliError::usage(format!(
+        Some(uri) if embedding.settings.is_some() => Err(CliError::usage(format!(
             "--config is for the embedded hub, but the hub is at {uri}"
         ))),
         Some(uri) => remote(target, profile.as_ref(), uri),
-        None => embedded(target, listen, config).await,
+        None => embedded(target, embedding).await,
     }
 }
 
@@ -320,6 +326,7 @@ fn remote(
         app: need(&target.app, |p| &p.app, "app")?.into(),
         credentials: profile::credentials(profile)?,
         insecure: target.insecure || profile.is_some_and(|p| p.insecure),
+        tls: profile::tls(target, profile)?,
         by_person: true,
     };
     let (org, app, hub) = (options.org.clone(), options.app.clone(), uri);
@@ -330,19 +337,19 @@ fn remote(
 /// is used instead.
 async fn embedded(
     target: &ConnectionArgs,
-    listen: Option<SocketAddr>,
-    config: Option<&Path>,
+    Embedding { listen, plaintext, settings }: Embedding<'_>,
 ) -> Result<OpenClient, CliError> {
     let wishes = LocalWishes {
         data_dir: target.data_dir.as_deref(),
-        settings: config,
+        settings,
         org: target.org.as_deref(),
         listen,
+        plaintext,
         accept_loss: target.accept_loss,
     };
     let dir = local::folder(&wishes)?;
     // Drafts for one set of settings are not those for another.
-    let hub = config.map_or_else(String::new, |path| {
+    let hub = settings.map_or_else(String::new, |path| {
         path.canonicalize().unwrap_or_else(|_| path.to_owned()).display().to_string()
     });
     match local::start(&dir, &wishes).await {
@@ -354,12 +361,19 @@ async fn embedded(
                 org: org.clone(),
                 app: app.clone(),
                 credentials: Credentials::ApiKey(local.key.clone()),
-                insecure: false,
                 by_person: true,
+                ..Options::default()
             })?;
             Ok(OpenClient { client, local: Some(local), org, app, hub })
         }
         Err(Refusal::Taken(Some(addr), failure)) if listen.is_none() => {
+            if local::speaks_tls(&wishes)? {
+                return Err(CliError::usage(format!(
+                    "another program runs this hub and speaks TLS on {addr}: name it as its certificate does, with \
+                     --endpoint https://NAME:{}",
+                    addr.port()
+                )));
+            }
             let (org, app) = local::who(&wishes)?;
             let app = target.app.clone().map_or(app, AppId::from);
             let options = Options {
@@ -367,8 +381,8 @@ async fn embedded(
                 org: org.clone(),
                 app: app.clone(),
                 credentials: Credentials::ApiKey(local::key(&dir).map_err(|_| failure)?),
-                insecure: false,
                 by_person: true,
+                ..Options::default()
             };
             let client = Client::new(options)?;
             Ok(OpenClient { client, local: None, org, app, hub })

@@ -3,12 +3,12 @@
 //!
 //! Credentials never come from an argument: arguments can be read by every process of the machine.
 
-use super::exit::CliError;
+use super::{args::ConnectionArgs, exit::CliError};
 use crate::{
     hub::private,
     model::file_text::without_mark,
     model::nearest,
-    sdk::{Credentials, Secret},
+    sdk::{Credentials, Secret, TlsIdentity, TlsOptions},
 };
 use serde::Deserialize;
 use std::{
@@ -54,6 +54,12 @@ pub struct Profile {
     /// Whether credentials may cross the network in plain text to another machine.
     #[serde(default)]
     pub insecure: bool,
+    /// The authority whose certificates are trusted, in PEM, in the place of those that the web trusts.
+    pub ca: Option<PathBuf>,
+    /// The certificate to show to a hub that asks for one, in PEM.
+    pub client_cert: Option<PathBuf>,
+    /// Its key in PEM; readable by its owner only.
+    pub client_key: Option<PathBuf>,
 }
 
 /// The path of the file: `$XDG_CONFIG_HOME/switchboard/config.toml`.
@@ -138,6 +144,41 @@ fn choose(
              auth_token_file in a profile (credentials are never taken from the command line)"
         ))),
     }
+}
+
+/// Whom to trust and what to show where the endpoint says `https` (R-TLS-5): what is asked for, else what the profile says.
+pub fn tls(asked: &ConnectionArgs, profile: Option<&Profile>) -> Result<TlsOptions, CliError> {
+    let path = |asked: &Option<PathBuf>, field: fn(&Profile) -> &Option<PathBuf>| {
+        asked.clone().or_else(|| field(profile?).clone())
+    };
+    let ca = path(&asked.ca, |p| &p.ca).map(|path| read_certificate(&path)).transpose()?;
+    let cert = path(&asked.client_cert, |p| &p.client_cert);
+    let key = path(&asked.client_key, |p| &p.client_key);
+    let identity = match (cert, key) {
+        (Some(cert), Some(key)) => {
+            Some(TlsIdentity { cert: read_certificate(&cert)?, key: read_key(&key)? })
+        }
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(CliError::usage(
+                "a client_cert is named without its key: name that with --client-key, or `client_key` in the profile",
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(CliError::usage(
+                "a client_key is named without its certificate: name that with --client-cert, or `client_cert` in \
+                 the profile",
+            ));
+        }
+    };
+    Ok(TlsOptions { ca, identity })
+}
+
+/// Reads certificates that nobody else can exchange: whoever could would have another hub trusted, and the key goes there.
+fn read_certificate(path: &Path) -> Result<String, CliError> {
+    private::check(path).map_err(|why| CliError::usage(why.to_string()))?;
+    fs::read_to_string(path)
+        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))
 }
 
 /// Reads a key or token from a file that only its owner may read or exchange (R-SECRET-3).

@@ -1,6 +1,7 @@
 //! `switchboard serve`: a hub without a console, for a team.
 
 use super::{
+    args::ConnectionArgs,
     exit::{CliError, Code},
     out,
 };
@@ -16,10 +17,10 @@ use std::{net::SocketAddr, path::Path};
 /// One line on stdout says where it listens, as soon as it does, so that a script can wait for it.
 /// Everything else goes to stderr.
 pub async fn run(
+    asked: &ConnectionArgs,
     settings: &Path,
     listen: Option<SocketAddr>,
-    data_dir: Option<&Path>,
-    accept_loss: bool,
+    plaintext: bool,
 ) -> Result<(), CliError> {
     let _ = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
@@ -28,10 +29,11 @@ pub async fn run(
         .try_init();
     let mut config = HubConfig::load(settings).map_err(|e| CliError::usage(e.to_string()))?;
     config.listen = listen.or(config.listen);
-    if let Some(dir) = data_dir {
-        config.data_dir = Some(dir.to_owned());
+    if let Some(dir) = &asked.data_dir {
+        config.data_dir = Some(dir.clone());
     }
-    config.accept_loss = accept_loss;
+    config.accept_loss = asked.accept_loss;
+    config.plaintext.at_start = plaintext;
     if config.listen.is_none() {
         return Err(CliError::usage(format!(
             "no address to listen on: give --listen ADDR, or `listen` in {}",

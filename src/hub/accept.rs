@@ -1,48 +1,81 @@
-//! Accepts connections from the network, and ends those that never send the greeting of HTTP/2.
+//! Accepts connections from the network, with TLS if the hub has a certificate, and ends those that never send the
+//! greeting of HTTP/2.
 //!
-//! A peer has 10 seconds to send it; from then on the pings of HTTP/2 notice a peer that is gone.
+//! A peer has 10 seconds for TLS and the greeting together (R-TLS-3); from then on the pings of HTTP/2 notice a peer that is gone.
 //! Without this limit, peers that connect and say nothing would hold their connections for ever. HTTP/1
 //! has no pings, so a browser that is gone is noticed by those of TCP. Who may call what is decided
 //! later, in `auth`.
 
-use super::limits::PING;
+use super::{limits::PING, tls::Certificates};
 use futures_util::stream::{self, Stream};
 use socket2::{SockRef, TcpKeepalive};
 use std::{
     future::Future,
     io::{self, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     time::sleep,
 };
-use tokio_util::sync::CancellationToken;
+use tokio_rustls::server::TlsStream;
+use tokio_util::{either::Either, sync::CancellationToken};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 /// The length of the client's connection preface in bytes (RFC 9113, section 3.4).
 const GREETING: usize = 24;
-/// How long a peer may take to send the greeting.
+/// How long a peer may take for TLS and to send the greeting.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait when no connection can be accepted because too many files are open. Trying again
 /// at once would only keep a processor busy.
 const REST: Duration = Duration::from_millis(100);
 
-/// The connections that arrive. The stream never ends; connections that have not greeted yet end when
-/// `stop` is cancelled, so that a hub that stops does not wait for them.
+/// How many peers may be in the middle of the TLS handshake at once. Further ones wait in the system's queue, so that
+/// a crowd cannot keep all processors busy with it.
+const HANDSHAKES: usize = 256;
+
+/// Completes when a peer should have greeted, or when the hub stops.
+type Patience = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The connections that arrive, each as a future that shakes hands if there is TLS, and is `None` if that fails. Whoever
+/// takes them runs each in a task of its own, so that nobody waits for a peer that is slow. The stream never ends;
+/// connections that have not greeted yet end when `stop` is cancelled, so that a hub that stops does not wait for them.
 pub fn incoming(
     listener: TcpListener,
+    tls: Option<Arc<Certificates>>,
     stop: CancellationToken,
-) -> impl Stream<Item = io::Result<IncomingConnection>> {
-    stream::unfold((listener, stop), |(listener, stop)| async move {
+) -> impl Stream<Item = impl Future<Output = Option<IncomingConnection>> + Send + 'static> {
+    let places = tls.is_some().then(|| Arc::new(Semaphore::new(HANDSHAKES)));
+    stream::unfold((listener, tls, places, stop), |(listener, tls, places, stop)| async move {
+        let place = match &places {
+            Some(places) => Arc::clone(places).acquire_owned().await.ok(),
+            None => None,
+        };
         let (tcp, _) = accepted(|| listener.accept()).await;
         // Without TCP_NODELAY the connection works too, only slower.
         let _ = tcp.set_nodelay(true);
         watch(&tcp);
-        Some((Ok(IncomingConnection::new(tcp, stop.clone())), (listener, stop)))
+        let (until, tls_here) = (patience(stop.clone()), tls.clone());
+        let arriving = async move {
+            let connection = IncomingConnection::arrive(tcp, tls_here, until).await;
+            drop(place);
+            connection
+        };
+        Some((arriving, (listener, tls, places, stop)))
+    })
+}
+
+fn patience(stop: CancellationToken) -> Patience {
+    Box::pin(async move {
+        tokio::select! {
+            () = sleep(PATIENCE) => {}
+            () = stop.cancelled() => {}
+        }
     })
 }
 
@@ -81,22 +114,30 @@ where
 
 /// A connection from the network that has to greet in time.
 pub struct IncomingConnection {
-    tcp: TcpStream,
+    io: Either<TcpStream, TlsStream<TcpStream>>,
+    from: TcpConnectInfo,
     /// How many bytes of the greeting are still missing.
     missing: usize,
     /// Completes when the greeting should have come; `None` once it has.
-    patience: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    patience: Option<Patience>,
 }
 
 impl IncomingConnection {
-    fn new(tcp: TcpStream, stop: CancellationToken) -> Self {
-        let patience = Box::pin(async move {
-            tokio::select! {
-                () = sleep(PATIENCE) => {}
-                () = stop.cancelled() => {}
-            }
-        });
-        Self { tcp, missing: GREETING, patience: Some(patience) }
+    /// Shakes hands if there is TLS. `None` if that fails, or is not done in time.
+    async fn arrive(
+        tcp: TcpStream,
+        tls: Option<Arc<Certificates>>,
+        mut patience: Patience,
+    ) -> Option<Self> {
+        let from = tcp.connect_info();
+        let io = match tls {
+            None => Either::Left(tcp),
+            Some(tls) => tokio::select! {
+                shaken = tls.accept(tcp) => Either::Right(shaken.ok()?),
+                () = &mut patience => return None,
+            },
+        };
+        Some(Self { io, from, missing: GREETING, patience: Some(patience) })
     }
 }
 
@@ -107,7 +148,7 @@ impl AsyncRead for IncomingConnection {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        if let Poll::Ready(read) = Pin::new(&mut self.tcp).poll_read(cx, buf) {
+        if let Poll::Ready(read) = Pin::new(&mut self.io).poll_read(cx, buf) {
             self.missing = self.missing.saturating_sub(buf.filled().len() - before);
             if self.missing == 0 {
                 self.patience = None;
@@ -126,36 +167,37 @@ impl AsyncWrite for IncomingConnection {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write(cx, buf)
+        Pin::new(&mut self.io).poll_write(cx, buf)
     }
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs)
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
     }
     fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
+        self.io.is_write_vectored()
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+        Pin::new(&mut self.io).poll_flush(cx)
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
 
 impl Connected for IncomingConnection {
     type ConnectInfo = TcpConnectInfo;
     fn connect_info(&self) -> TcpConnectInfo {
-        self.tcp.connect_info()
+        self.from.clone()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::tls;
     use futures_util::StreamExt as _;
     use std::cell::Cell;
     use tokio::{
@@ -167,15 +209,16 @@ mod tests {
     async fn pair(stop: &CancellationToken) -> (TcpStream, IncomingConnection) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let connection = Box::pin(incoming(listener, stop.clone())).next().await.unwrap().unwrap();
-        (peer, connection)
+        let arriving = Box::pin(incoming(listener, None, stop.clone())).next().await.unwrap();
+        (peer, arriving.await.unwrap())
     }
 
     #[tokio::test]
     #[cfg(target_os = "linux")]
     async fn the_system_is_asked_to_notice_who_is_gone_within_40_s() {
         let (_peer, connection) = pair(&CancellationToken::new()).await;
-        let socket = SockRef::from(&connection.tcp);
+        let Either::Left(tcp) = &connection.io else { panic!("there is no TLS") };
+        let socket = SockRef::from(tcp);
         assert!(socket.keepalive().unwrap());
         let (quiet, each) = (socket.tcp_keepalive_time(), socket.tcp_keepalive_interval());
         let tries = socket.tcp_keepalive_retries().unwrap();
@@ -209,6 +252,26 @@ mod tests {
         let (_peer, mut connection) = pair(&stop).await;
         stop.cancel();
         assert!(connection.read(&mut [0; 1]).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r_tls_3_who_does_not_shake_hands_is_put_out_and_is_in_nobody_s_way() {
+        let (_folder, files, _) = tls::tests::certified();
+        let tls = Some(Certificates::open(files, &[tls::HTTP2]).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let mut arrivals = Box::pin(incoming(listener, tls, CancellationToken::new()));
+        let mut peer = async || {
+            let peer = TcpStream::connect(addr).await.unwrap();
+            (peer, arrivals.next().await.unwrap())
+        };
+        let (_silent, silence) = peer().await;
+        let (mut plain, speech) = peer().await;
+        plain.write_all(b"GET / HTTP/1.1\r\nhost: hub\r\n\r\n").await.unwrap();
+        assert!(speech.await.is_none(), "it speaks no TLS");
+        let came = Instant::now();
+        assert!(silence.await.is_none());
+        assert!(came.elapsed() >= PATIENCE / 2 && came.elapsed() < 2 * PATIENCE);
     }
 
     #[tokio::test(start_paused = true)]

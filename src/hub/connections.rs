@@ -17,7 +17,7 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use std::{convert::Infallible, io, pin::pin};
+use std::{convert::Infallible, pin::pin};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
@@ -26,13 +26,14 @@ use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, codegen::http, transport::server::Connected};
 use tower::{BoxError, Service, ServiceExt as _};
 
-/// Serves every connection that arrives. When `stop` is cancelled, no more are taken, and this returns
+/// Serves every connection that arrives, once it has: one that does not get that far is `None`. When `stop` is cancelled, no more are taken, and this returns
 /// once the calls on all of them have ended. Dropping the future cuts them off.
-pub async fn serve<S, IO>(
+pub async fn serve<S, F, IO>(
     service: S,
-    mut incoming: impl Stream<Item = io::Result<IO>> + Unpin,
+    mut incoming: impl Stream<Item = F> + Unpin,
     stop: CancellationToken,
 ) where
+    F: Future<Output = Option<IO>> + Send + 'static,
     S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
     S: Clone + Send + 'static,
     S::Future: Send + 'static,
@@ -43,13 +44,15 @@ pub async fn serve<S, IO>(
         tokio::select! {
             () = stop.cancelled() => break,
             Some(_) = connections.join_next() => {}
-            accepted = incoming.next() => match accepted {
-                Some(Ok(io)) => {
-                    connections.spawn(serve_one(service.clone(), io, stop.clone()));
-                }
-                Some(Err(_)) => {}
-                None => break,
-            },
+            accepted = incoming.next() => {
+                let Some(arriving) = accepted else { break };
+                let (service, stop) = (service.clone(), stop.clone());
+                connections.spawn(async move {
+                    if let Some(io) = arriving.await {
+                        serve_one(service, io, stop).await;
+                    }
+                });
+            }
         }
     }
     // The port is free while the last calls end, so that whoever connects now is told at once.

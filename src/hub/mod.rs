@@ -3,7 +3,7 @@
 //! `engine` is the only writer: it decides and folds with the rules. `log` keeps the entries, and
 //! `shelf` indexes them; the Worlds that they fold to lie in `state_store`. `feed`, `notify` and
 //! `timers` follow the log. `service` translates between gRPC and the engine; no handler holds a rule.
-//! `accept`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `health` and
+//! `accept`, `tls`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `health` and
 //! `reflection` stand beside it. `pace` is how often something is said in the log. `serve` starts all of
 //! this. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is attached at
 //! the start (`serve::Attach`), and the hub itself knows nothing of it.
@@ -31,4 +31,5 @@ pub mod shelf;
 mod state_store;
 pub mod status;
 pub mod timers;
+pub mod tls;
 pub mod web;

@@ -18,10 +18,14 @@ use super::{
     reflection,
     service::{Backend, deadline, leases::Leases},
     timers,
+    tls::{self, Certificates, TlsError},
     web::{Web, WebLayer},
 };
 use futures_util::stream::StreamExt as _;
-use std::{convert::Infallible, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible, future::ready, io, net::SocketAddr, path::PathBuf, sync::Arc,
+    time::Duration,
+};
 use tokio::{io::DuplexStream, net::TcpListener, sync::mpsc, task::JoinSet, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +57,16 @@ pub enum StartError {
     /// The address is not one of this machine, or the process may not listen on it.
     #[error("cannot listen on {addr}: {error}")]
     Listen { addr: SocketAddr, error: io::Error },
+    /// Plain TCP to other machines was not asked for twice (R-TLS-6).
+    #[error(
+        "{0} would be open to other machines without encryption, and keys and what customers write with it: name a \
+         certificate in the table `{1}` of the settings, or listen on 127.0.0.1; if plain text is what you want, say \
+         it twice, with `plaintext = true` at the top of the settings and --plaintext at the start"
+    )]
+    Plaintext(SocketAddr, &'static str),
+    /// The certificate or its key cannot be used.
+    #[error("cannot speak TLS: {0}")]
+    Tls(#[from] TlsError),
     /// Another process has the data folder, the folder cannot be written, or its files cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -123,7 +137,7 @@ pub struct Running {
     /// What runs beside the hub says at its start, a line each.
     pub notes: Vec<String>,
     hub: Hub,
-    connects: mpsc::Sender<io::Result<DuplexStream>>,
+    connects: mpsc::Sender<DuplexStream>,
     stop: CancellationToken,
     servers: JoinSet<()>,
     followers: JoinSet<()>,
@@ -133,7 +147,10 @@ pub struct Running {
 
 /// Starts a hub and everything in `beside`, and returns when it can be called.
 pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, StartError> {
-    // The port comes first, so that a hub that finds it taken does not touch the data.
+    check_plaintext(&config)?;
+    let tls = config.tls.clone().map(|files| Certificates::open(files, &[tls::HTTP2, tls::HTTP1]));
+    let tls = tls.transpose()?;
+    // The port comes before the data, so that a hub that finds it taken does not touch those.
     let listener = match config.listen {
         Some(addr) => Some(listen(addr).await?),
         None => None,
@@ -162,6 +179,9 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     let refused = Arc::clone(&backend.auth).report_refused(|line| tracing::warn!("{line}"));
     attached.tasks().spawn(refused);
     attached.tasks().spawn(hub.report_outages(|line| tracing::warn!("{line}")));
+    if let Some(tls) = &tls {
+        attached.tasks().spawn(Arc::clone(tls).keep(|line| tracing::warn!("{line}")));
+    }
     for attach in beside {
         attach(&config, &backend, &mut attached)?;
     }
@@ -169,11 +189,12 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     let mut servers = JoinSet::new();
     let front = front(&config, &backend, routes.routes(), named, &mut servers).await?;
     if let Some(listener) = listener {
-        let incoming = accept::incoming(listener, stop.clone()).boxed();
+        let incoming = accept::incoming(listener, tls, stop.clone()).boxed();
         servers.spawn(connections::serve(front.clone(), incoming, stop.clone()));
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
-    servers.spawn(connections::serve(front, ReceiverStream::new(incoming), stop.clone()));
+    let incoming = ReceiverStream::new(incoming).map(|pipe| ready(Some(pipe)));
+    servers.spawn(connections::serve(front, incoming, stop.clone()));
     Ok(Running { addr, notes, hub, connects, stop, servers, followers, attached: tasks, leaving })
 }
 
@@ -191,7 +212,7 @@ impl Running {
         Arc::new(move || {
             let (ours, theirs) = tokio::io::duplex(PIPE);
             // If the hub is gone or too many wait, `theirs` is dropped and the caller's side ends.
-            let _ = connects.try_send(Ok(theirs));
+            let _ = connects.try_send(theirs);
             ours
         })
     }
@@ -226,6 +247,21 @@ impl Running {
         if timeout(SETTLE, self.hub.stop()).await.is_err() {
             tracing::warn!("the engine did not stop in time; the next start reads more of the log");
         }
+    }
+}
+
+/// Refuses to be open to other machines in plain text, unless that was asked for twice (R-TLS-6).
+fn check_plaintext(config: &HubConfig) -> Result<(), StartError> {
+    if config.plaintext.in_settings && config.plaintext.at_start {
+        return Ok(());
+    }
+    let own = config.listen.filter(|_| config.tls.is_none()).map(|addr| (addr, "[tls]"));
+    let callbacks = config.callbacks.as_ref().filter(|callbacks| callbacks.tls.is_none());
+    let callbacks = callbacks.map(|callbacks| (callbacks.listen, "[callbacks.tls]"));
+    let is_open = |(addr, _): &(SocketAddr, _)| !addr.ip().to_canonical().is_loopback();
+    match own.into_iter().chain(callbacks).find(is_open) {
+        Some((addr, table)) => Err(StartError::Plaintext(addr, table)),
+        None => Ok(()),
     }
 }
 

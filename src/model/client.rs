@@ -62,6 +62,9 @@ pub struct Hello {
     pub cannot_write: Option<Outage>,
     /// What is played, where there is no hub but a file of events; `None` if there is a hub.
     pub replay: Option<String>,
+    /// Whether what is said to the hub crosses a network where it can be read (R-TLS-6). The client finds that
+    /// out by itself.
+    pub plaintext: bool,
 }
 
 /// A time during which a hub can store nothing, so that it refuses what would change something. Reads

@@ -55,10 +55,11 @@ impl Client {
     /// Who we are to the hub. A server that cannot say is `live_only` (D-FEED).
     pub async fn hello(&self) -> Result<Hello, Error> {
         let request = v1::HelloRequest { org_id: self.0.org.to_string() };
-        match self.read(self.operator().hello(request)).await {
-            Err(Error::Unsupported(_)) => Ok(Hello::live_only(self.counted())),
-            reply => Ok(reply?.try_into()?),
-        }
+        let hello = match self.read(self.operator().hello(request)).await {
+            Err(Error::Unsupported(_)) => Hello::live_only(self.counted()),
+            reply => reply?.try_into()?,
+        };
+        Ok(Hello { plaintext: self.is_plaintext(), ..hello })
     }
 
     /// Sends a command under an idempotency key. Asking again with the same key is safe (D-IDEM).

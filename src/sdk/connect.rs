@@ -8,9 +8,9 @@
 use super::{
     Endpoint, Error, Feed, FeedStart, Options, Serializer,
     dial::Dial,
-    error::{CallKind, TOO_MANY_PINGS, is_broken},
+    error::{CallKind, TOO_MANY_PINGS, is_broken, is_odd, is_unheard},
     listen::Listeners,
-    options::credential,
+    options::{credential, is_this_machine},
     pings::Pings,
     probe,
     response::Checked,
@@ -26,7 +26,6 @@ use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU64},
 };
-use tokio_rustls::rustls::RootCertStore;
 use tokio_util::sync::CancellationToken;
 use tonic::{
     Request, Status,
@@ -85,17 +84,12 @@ impl Client {
     /// Checks the options; does not connect yet (R-CONN-2). Settings are per client: options merge over
     /// `Options::default()` by struct update (R-CLIENT-1).
     pub fn new(options: Options) -> Result<Self, Error> {
-        Self::trusting(options, webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
-    }
-
-    /// A client that takes the certificates of these roots.
-    pub(super) fn trusting(options: Options, roots: RootCertStore) -> Result<Self, Error> {
         let (name, value) = credential(&options.credentials)?;
         let credential_noun = options.credentials.noun();
         let credential = CredentialInterceptor(name, value, options.by_person);
         let name = options.endpoint.name().to_owned();
         let dial = match options.endpoint {
-            Endpoint::Uri(text) => Dial::network(&text, options.insecure, roots)?,
+            Endpoint::Uri(text) => Dial::network(&text, options.insecure, &options.tls)?,
             Endpoint::Local(make) => Dial::local(make),
         };
         let Options { org, app, .. } = options;
@@ -178,6 +172,11 @@ impl Client {
         before != self.0.pings.interval()
     }
 
+    /// Whether what is said to the hub crosses a network where it can be read.
+    pub(super) fn is_plaintext(&self) -> bool {
+        self.0.dial.plain_host().is_some_and(|(host, _)| !is_this_machine(host))
+    }
+
     /// The channel that calls share.
     fn channel(&self) -> HubChannel {
         let mut channel = self.0.channel.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,12 +195,17 @@ impl Client {
             self.drop_channel();
             return kind.lost(&self.0.name, TOO_MANY_PINGS);
         }
-        if is_broken(status)
-            && let Some((host, port)) = self.0.dial.plain_host()
-            && probe::speaks_http1(host, port).await
+        // The handshake is not over for the server, so that it has not looked at the call.
+        if is_unheard(status)
+            && let Some(reason) = self.0.dial.refused()
         {
-            let reason = "it speaks HTTP/1, not gRPC".to_owned();
-            return Error::NotAHub { endpoint: self.0.name.clone(), reason };
+            return Error::Unreachable { endpoint: self.0.name.clone(), reason: reason.into() };
+        }
+        if is_odd(status)
+            && let Some((host, port)) = self.0.dial.plain_host()
+            && let Some(reason) = probe::speaks_otherwise(host, port).await
+        {
+            return Error::NotAHub { endpoint: self.0.name.clone(), reason: reason.into() };
         }
         kind.error(&self.0.name, self.0.credential_noun, status)
     }

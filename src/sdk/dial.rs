@@ -7,7 +7,8 @@
 
 use super::{
     Error,
-    options::address,
+    error::handshake_refusal,
+    options::{TlsOptions, address},
     pings::{self, Pings},
 };
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
@@ -15,7 +16,7 @@ use std::{
     fmt,
     io::{self, IoSlice},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -25,7 +26,10 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{ClientConfig, RootCertStore, crypto, pki_types::ServerName},
+    rustls::{
+        ClientConfig, RootCertStore, crypto,
+        pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
+    },
 };
 use tonic::{
     codegen::{StdError, http::Uri},
@@ -51,6 +55,21 @@ pub(super) enum Dial {
 pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
+    refusal: Arc<HandshakeRefusal>,
+}
+
+/// Why the server ended a connection after our side of the handshake was done, until an error tells of it. With TLS 1.3 a
+/// server looks at our certificate only then, and HTTP/2 hands on no more than that the connection broke.
+#[derive(Debug, Default)]
+struct HandshakeRefusal(Mutex<Option<&'static str>>);
+
+impl HandshakeRefusal {
+    fn note(&self, why: &'static str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+    }
+    fn take(&self) -> Option<&'static str> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// A server that speaks TLS, but not HTTP/2 in it.
@@ -66,8 +85,8 @@ impl fmt::Display for WithoutHttp2 {
 impl std::error::Error for WithoutHttp2 {}
 
 impl Dial {
-    /// Over the network. A server that shows a certificate must have it from one of `roots`.
-    pub(super) fn network(text: &str, insecure: bool, roots: RootCertStore) -> Result<Self, Error> {
+    /// Over the network.
+    pub(super) fn network(text: &str, insecure: bool, tls: &TlsOptions) -> Result<Self, Error> {
         let uri = address(text, insecure)?;
         if uri.scheme_str() != Some("https") {
             return Ok(Self::Network {
@@ -80,14 +99,10 @@ impl Dial {
         let host = uri.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(host).map_err(|error| unusable(error.to_string()))?;
-        let provider = Arc::new(crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| unusable(format!("TLS cannot be set up: {error}")))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let mut config = tls_config(tls).map_err(Error::Usage)?;
         config.alpn_protocols = vec![HTTP2.to_vec()];
-        let tls = Tls { connector: TlsConnector::from(Arc::new(config)), name };
+        let connector = TlsConnector::from(Arc::new(config));
+        let tls = Tls { connector, name, refusal: Arc::default() };
         // tonic would make TLS itself for an address with `https`; requests name the real one.
         let transport = Transport::from_static("http://tls.is.made.here").origin(uri.clone());
         Ok(Self::Network { transport: tuned(transport), uri, tls: Some(tls) })
@@ -114,15 +129,19 @@ impl Dial {
                     async move {
                         let connected = async {
                             let tcp = tcp.await?.into_inner();
-                            match tls {
-                                Some(tls) => tls.over(tcp).await,
-                                None => Ok(Box::new(tcp) as Box<dyn Connection>),
-                            }
+                            let (io, refusal) = match tls {
+                                Some(tls) => {
+                                    let refusal = tls.refusal.clone();
+                                    (tls.over(tcp).await?, Some(refusal))
+                                }
+                                None => (Box::new(tcp) as Box<dyn Connection>, None),
+                            };
+                            Ok::<_, StdError>(Overheard::new(io, pings, refusal))
                         };
                         let late =
                             |_| io::Error::new(io::ErrorKind::TimedOut, "no answer within 10 s");
                         let io = timeout(CONNECT, connected).await.map_err(late)??;
-                        Ok::<_, StdError>(TokioIo::new(Overheard::new(io, pings)))
+                        Ok::<_, StdError>(TokioIo::new(io))
                     }
                 });
                 transport
@@ -133,7 +152,7 @@ impl Dial {
             Self::Local(transport, make) => {
                 let make = make.clone();
                 let connect = tower::service_fn(move |_| {
-                    let io = TokioIo::new(Overheard::new(make(), pings.clone()));
+                    let io = TokioIo::new(Overheard::new(make(), pings.clone(), None));
                     async move { Ok::<_, io::Error>(io) }
                 });
                 transport
@@ -144,10 +163,57 @@ impl Dial {
         }
     }
 
+    /// Why the server ended a connection after the handshake, if that was not asked since.
+    pub(super) fn refused(&self) -> Option<&'static str> {
+        let Self::Network { tls: Some(tls), .. } = self else { return None };
+        tls.refusal.take()
+    }
+
     /// Host and port, if nothing is between us and what answers there in the clear.
     pub(super) fn plain_host(&self) -> Option<(&str, u16)> {
         let Self::Network { uri, tls: None, .. } = self else { return None };
         Some((uri.host()?, uri.port_u16().unwrap_or(80)))
+    }
+}
+
+/// How TLS is spoken. The error is a sentence for whoever gave the files.
+fn tls_config(tls: &TlsOptions) -> Result<ClientConfig, String> {
+    let provider = Arc::new(crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?
+        .with_root_certificates(match &tls.ca {
+            Some(ca) => roots(ca)?,
+            None => webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
+        });
+    let Some(identity) = &tls.identity else { return Ok(builder.with_no_client_auth()) };
+    let chain = certificates("certificate of this client", &identity.cert)?;
+    let key = PrivateKeyDer::from_pem_slice(identity.key.expose().as_bytes())
+        .map_err(|error| format!("the key of this client's certificate is no PEM: {error}"))?;
+    builder
+        .with_client_auth_cert(chain, key)
+        .map_err(|error| format!("the certificate of this client and its key do not fit: {error}"))
+}
+
+fn roots(ca: &str) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates("certificate of the authority", ca)? {
+        roots
+            .add(certificate)
+            .map_err(|error| format!("the certificate of the authority cannot be used: {error}"))?;
+    }
+    Ok(roots)
+}
+
+/// The certificates in a text, at least one; `what` is what they are to be.
+fn certificates(what: &str, text: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(format!(
+            "the {what} is not there: a file in PEM has `-----BEGIN CERTIFICATE-----` in it"
+        )),
+        Ok(found) => Ok(found),
+        Err(error) => Err(format!("the {what} is damaged: {error}")),
     }
 }
 
@@ -175,16 +241,17 @@ fn tuned(transport: Transport) -> Transport {
 trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
-/// A connection whose server is listened to for a complaint about pings.
+/// A connection whose server is listened to, for a complaint about pings and for a refusal of our certificate.
 struct Overheard<T> {
     io: T,
     frames: FrameScan,
     pings: Arc<Pings>,
+    refusal: Option<Arc<HandshakeRefusal>>,
 }
 
 impl<T> Overheard<T> {
-    fn new(io: T, pings: Arc<Pings>) -> Self {
-        Self { io, frames: FrameScan::default(), pings }
+    fn new(io: T, pings: Arc<Pings>, refusal: Option<Arc<HandshakeRefusal>>) -> Self {
+        Self { io, frames: FrameScan::default(), pings, refusal }
     }
 }
 
@@ -196,6 +263,11 @@ impl<T: AsyncRead + Unpin> AsyncRead for Overheard<T> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+        if let (Some(refusal), Err(error)) = (&self.refusal, &read)
+            && let Some(why) = handshake_refusal(error)
+        {
+            refusal.note(why);
+        }
         if self.frames.have_complaint(&buf.filled()[before..]) {
             self.pings.were_too_many();
         }

@@ -8,7 +8,7 @@ use super::{
     response::{CutOff, HubStatus, NotGrpc},
 };
 use std::{error::Error as StdError, io, iter::successors};
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError};
 use tonic::{Code, ConnectError, Status, codegen::http::StatusCode};
 
 /// Whether repeating a call could do something twice.
@@ -71,9 +71,19 @@ impl CallKind {
     }
 }
 
-/// Whether the connection broke, so that it is worth finding out what answers there (`probe.rs`).
+/// Whether the connection broke.
 pub(super) fn is_broken(status: &Status) -> bool {
     matches!(Cause::of(status), Cause::Lost(_))
+}
+
+/// Whether it is worth finding out what answers there (`probe.rs`): the connection broke, or what came is no gRPC.
+pub(super) fn is_odd(status: &Status) -> bool {
+    matches!(Cause::of(status), Cause::Lost(_) | Cause::NotAHub(_))
+}
+
+/// Whether the connection was not made or broke, so that TLS may know more of why (R-TLS-5).
+pub(super) fn is_unheard(status: &Status) -> bool {
+    matches!(Cause::of(status), Cause::Lost(_) | Cause::NotSent(_))
 }
 
 /// The server complained by hanging up (R-CONN-7).
@@ -132,10 +142,15 @@ impl<'a> Cause<'a> {
             return Self::NotAHub(tls.to_string());
         }
         if find::<ConnectError>(&chain).is_some() {
-            if let Some(why) = chain.iter().find_map(|error| tls_mismatch(*error)) {
+            let tls = chain.iter().find_map(|error| tls_error(*error));
+            if let Some(why) = tls.and_then(tls_mismatch) {
                 return Self::NotAHub(why.into());
             }
-            return Self::NotSent(innermost);
+            if let Some(why) = tls.and_then(certificate_fault) {
+                return Self::NotSent(why);
+            }
+            let refused = find::<io::Error>(&chain).and_then(handshake_refusal);
+            return Self::NotSent(refused.map_or(innermost, str::to_owned));
         }
         if let Some(http2) = find::<h2::Error>(&chain) {
             // RFC 9113 8.7: a stream refused before it was processed may be tried again.
@@ -172,17 +187,64 @@ fn find<'a, T: StdError + 'static>(chain: &[&'a (dyn StdError + 'static)]) -> Op
     chain.iter().find_map(|error| error.downcast_ref())
 }
 
-/// Why the answer to our TLS handshake cannot be a hub's, if it cannot. rustls' error travels inside an
-/// `io::Error`, which does not name it as its source.
-fn tls_mismatch(error: &(dyn StdError + 'static)) -> Option<&'static str> {
-    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    match inside?.downcast_ref::<rustls::Error>()? {
+/// rustls' own error in a failure of a connection. It travels inside an `io::Error`, which does not name it as its source.
+fn tls_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref()
+}
+
+/// Why the answer to our TLS handshake cannot be a hub's, if it cannot.
+fn tls_mismatch(error: &rustls::Error) -> Option<&'static str> {
+    match error {
         rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
             Some("it does not speak TLS; write http:// if that is meant")
         }
-        rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol) => {
+        rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
             Some("it does not speak HTTP/2")
         }
+        _ => None,
+    }
+}
+
+/// Why we do not believe the server's certificate, and what to do about it; `None` if that is not what was wrong.
+fn certificate_fault(error: &rustls::Error) -> Option<String> {
+    let rustls::Error::InvalidCertificate(fault) = error else { return None };
+    Some(match fault {
+        CertificateError::UnknownIssuer => {
+            "its certificate is from an authority that is not trusted here; if it is an authority of your own, name \
+             its certificate with `ca`"
+                .into()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has expired: whoever runs it has to renew it".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "its certificate is not valid yet: look at the clocks of both machines".into()
+        }
+        CertificateError::NotValidForName => "its certificate is for another name".into(),
+        CertificateError::NotValidForNameContext { expected, .. } => {
+            let name = expected.to_str();
+            format!("its certificate is not for {name}: use a name that it is for")
+        }
+        other => format!("its certificate cannot be believed: {other}"),
+    })
+}
+
+/// Why the server does not believe our certificate, or wants one that we do not have; `None` if it said nothing of it.
+pub(super) fn handshake_refusal(error: &io::Error) -> Option<&'static str> {
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            Some("it asks for a certificate of ours: name one with `client_cert` and `client_key`")
+        }
+        rustls::Error::AlertReceived(
+            AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError,
+        ) => Some("it does not accept our certificate: ask whoever runs it for another one"),
         _ => None,
     }
 }

@@ -63,7 +63,7 @@ pub use feed::Feed;
 pub use listen::{ListenerCounts, StreamState};
 pub use methods::{ExpiringId, PromptAnswer, TagKey};
 pub use notifications::Notifications;
-pub use options::{Credentials, Endpoint, Options, Secret};
+pub use options::{Credentials, Endpoint, Options, Secret, TlsIdentity, TlsOptions};
 pub use pending::PendingCall;
 pub use sandbox::{Phone, Sandbox};
 pub use selector::CustomerSelector;

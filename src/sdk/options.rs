@@ -93,6 +93,25 @@ impl Endpoint {
     }
 }
 
+/// Whom a client trusts over `https`, and what it shows of itself to a hub that asks for a certificate (R-TLS-5).
+#[derive(Clone, Debug, Default)]
+pub struct TlsOptions {
+    /// The certificates of the authorities that are trusted, in PEM. They take the place of those that the web
+    /// trusts, which `None` stands for.
+    pub ca: Option<String>,
+    /// `None` has nothing to show, and a hub that asks for a certificate refuses the connection (R-TLS-4).
+    pub identity: Option<TlsIdentity>,
+}
+
+/// The certificate of a client and its key.
+#[derive(Clone, Debug)]
+pub struct TlsIdentity {
+    /// The certificate in PEM, followed by those that vouch for it.
+    pub cert: String,
+    /// Its private key in PEM.
+    pub key: Secret,
+}
+
 /// How to reach a hub, and in whose name. The default is a hub on this machine at its usual port; org, app
 /// and credentials must be given.
 #[derive(Clone, Debug)]
@@ -104,6 +123,8 @@ pub struct Options {
     pub credentials: Credentials,
     /// Whether credentials may cross the network in plain text to another machine.
     pub insecure: bool,
+    /// What holds where the endpoint says `https`.
+    pub tls: TlsOptions,
     /// Whether a person sends what this client sends, as at a console, and not a program. Only the answer
     /// of a person is one that a customer waits for (R-WAIT-2).
     pub by_person: bool,
@@ -117,6 +138,7 @@ impl Default for Options {
             app: AppId::default(),
             credentials: Credentials::api_key(""),
             insecure: false,
+            tls: TlsOptions::default(),
             by_person: false,
         }
     }
@@ -158,7 +180,8 @@ pub(super) fn address(text: &str, insecure: bool) -> Result<Uri, Error> {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// Whether an address names the machine that this program runs on, so that nothing said to it crosses a network.
+pub(super) fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -23,7 +23,7 @@ struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
         cannot_write, replies, fills_gaps, paces_works, times_works;
-        live_only = false, replay = None
+        live_only = false, replay = None, plaintext = false
     } = v1::HelloReply {
         hub_version: version,
         log_id,

@@ -257,6 +257,9 @@ const PROFILE: &[(&str, &str)] = &[
     ("views", "a file of [views](#views) that several people share; one's own of the same name win"),
     ("replies", "a file of [canned replies](#canned-replies) that several people share; one's own of the same name win"),
     ("insecure", "`true` lets the key travel in the clear to another machine"),
+    ("ca", "a file with the certificates of the authorities to trust in place of the web's, in PEM ([TLS](#tls))"),
+    ("client_cert", "a file with the certificate to show to a hub that asks for one, in PEM"),
+    ("client_key", "a file with its key in PEM; its owner alone may read it (`chmod 600`)"),
 ];
 
 fn profiles() -> String {

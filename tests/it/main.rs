@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 
 mod carriers_crash;
+mod certificates;
 mod cli;
 mod conflict;
 mod contract;
@@ -43,6 +44,8 @@ mod support;
 mod telegram;
 mod tidy;
 mod times;
+mod tls;
+mod tls_client;
 mod undecided;
 mod unread;
 mod verbs;

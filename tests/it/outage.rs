@@ -144,6 +144,7 @@ async fn r_auth_4_refused_keys_are_counted_in_the_log_and_nothing_of_them_is_in_
         credentials: Credentials::api_key(wrong),
         insecure: false,
         by_person: false,
+        ..Options::default()
     });
     let refused = client.unwrap().hello().await;
     assert!(matches!(refused, Err(Error::Unauthenticated(_))), "{refused:?}");

@@ -68,6 +68,7 @@ async fn a_feed_over_a_breaking_line_is_complete() {
             credentials: Credentials::api_key(key.to_string()),
             insecure: false,
             by_person: false,
+            ..Options::default()
         })
         .unwrap()
     };

@@ -213,6 +213,7 @@ fn connected(addr: &str, by_person: bool) -> Client {
         credentials: Credentials::api_key(KEY),
         insecure: false,
         by_person,
+        ..Options::default()
     })
     .unwrap()
 }

@@ -62,7 +62,7 @@ impl Both {
             menus: AskedMenus::default(),
         };
         let addr = "127.0.0.1:0".parse().expect("an address");
-        let door = Door::open(addr, vec![carrier]).expect("a free port");
+        let door = Door::open(addr, None, vec![carrier]).expect("a free port");
         let at = format!("http://{}/acme/safari", door.addr);
         desk.kill().await;
         desk.report_to = Some(format!("{at}/{SECRET}/report"));

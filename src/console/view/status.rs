@@ -69,6 +69,9 @@ fn who_and_where(app: &App, ctx: &DrawContext) -> Vec<Part> {
     }
     let (words, tone) = connection_words(app, ctx);
     parts.push(Part::new(10, Safe::identity(&words), ctx.tone(tone)));
+    if connection.hello().is_some_and(|hello| hello.plaintext) {
+        parts.push(Part::new(9, Safe::own("!! NOT ENCRYPTED"), ctx.tone(Tone::Bad)));
+    }
     let hub = ctx.at(connection.skew().hub(ctx.now));
     parts.push(Part::new(4, Safe::own(hub.date_and_zone()), ctx.plain()));
     if let Some(error) = connection.error() {

@@ -1,5 +1,6 @@
 //! The connections to real networks that the settings name (R-CARRY-1). How they are read is in `carrier_table`.
 
+use super::file::TlsFiles;
 use crate::model::{CarrierId, Channel, settings::Repeats};
 use std::{fmt, net::SocketAddr, time::Duration};
 use zeroize::Zeroizing;
@@ -171,6 +172,8 @@ pub struct CallbacksConfig {
     pub listen: SocketAddr,
     /// The address under which networks reach it, without a slash at its end.
     pub public_url: String,
+    /// Its certificate, if it speaks TLS by itself.
+    pub tls: Option<TlsFiles>,
 }
 
 /// A password or token of a network. `Debug` prints `***`, and its memory is wiped on drop.

@@ -6,6 +6,7 @@ use super::{
         AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret,
         HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
     },
+    file::TlsFiles,
     key,
 };
 use crate::{
@@ -86,16 +87,18 @@ pub(super) struct CallbacksTable {
     #[serde(default, deserialize_with = "super::file::address")]
     listen: Option<SocketAddr>,
     public_url: Option<String>,
+    tls: Option<TlsFiles>,
 }
 
 impl CallbacksTable {
-    pub(super) fn read(self) -> Result<CallbacksConfig, String> {
+    pub(super) fn read(self, folder: &Path) -> Result<CallbacksConfig, String> {
         let listen = self.listen.ok_or(
             "[callbacks]: `listen` is missing: an address and port such as 127.0.0.1:7480",
         )?;
         let public_url = url("public_url", self.public_url, None)
             .map_err(|why| format!("[callbacks]: {why}"))?;
-        Ok(CallbacksConfig { listen, public_url })
+        let tls = self.tls.map(|files| files.in_folder(folder));
+        Ok(CallbacksConfig { listen, public_url, tls })
     }
 }
 

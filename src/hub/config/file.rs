@@ -5,7 +5,11 @@
 use super::carrier_table::{CallbacksTable, CarrierTable};
 use crate::model::{Channel, Currency, OrgSettings, QuietHours, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tonic::codegen::http::uri::Authority;
 
 #[derive(Deserialize)]
@@ -14,6 +18,9 @@ pub(super) struct HubFile {
     #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     pub data_dir: Option<PathBuf>,
+    pub tls: Option<TlsFiles>,
+    #[serde(default)]
+    pub plaintext: bool,
     #[serde(default)]
     pub reflection: bool,
     #[serde(default = "hour", deserialize_with = "seconds")]
@@ -23,6 +30,31 @@ pub(super) struct HubFile {
     pub callbacks: Option<CallbacksTable>,
     #[serde(default)]
     pub org: Vec<OrgTable>,
+}
+
+/// Where the certificate of a listener is (R-TLS-1). The files are read when the hub starts, and again
+/// whenever they change.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The certificate in PEM, followed by those that vouch for it.
+    pub cert: PathBuf,
+    /// Its private key in PEM, readable by its owner only.
+    pub key: PathBuf,
+    /// The authorities in PEM of whose certificates everyone who connects has to show one (R-TLS-4); `None` asks
+    /// nobody for one.
+    pub client_ca: Option<PathBuf>,
+}
+
+impl TlsFiles {
+    /// The same, with paths that are relative to this folder.
+    pub(super) fn in_folder(self, folder: &Path) -> Self {
+        Self {
+            cert: folder.join(self.cert),
+            key: folder.join(self.key),
+            client_ca: self.client_ca.map(|path| folder.join(path)),
+        }
+    }
 }
 
 /// How much one API key may use (R-LIMIT-1). 0 means no limit.

@@ -2,8 +2,8 @@
 //! Unknown keys, impossible values and key files that others can read are refused with the file, the line
 //! and a sentence.
 //!
-//! No secret stays here: API keys are hashed as they are read. Two things are left out on purpose: TLS
-//! certificates, because a proxy in front of the hub terminates TLS, and reloading without a restart.
+//! No secret stays here: API keys are hashed as they are read, and of certificates only the paths are kept, because
+//! `tls` reads them again whenever they change.
 
 mod carrier;
 mod carrier_table;
@@ -19,7 +19,7 @@ pub use carrier::{
 };
 pub use carrier_table::signing_key;
 pub use error::ConfigError;
-pub use file::{Limits, SandboxSettings};
+pub use file::{Limits, SandboxSettings, TlsFiles};
 pub use key::KeyHash;
 
 use crate::model::{
@@ -50,6 +50,10 @@ pub struct HubConfig {
     /// The folder of `log.db` and `shelf.db`; `None` keeps everything in memory, and the hub tells its
     /// clients so (`durability`).
     pub data_dir: Option<PathBuf>,
+    /// The hub's certificate (R-TLS-1); without one it speaks plain TCP.
+    pub tls: Option<TlsFiles>,
+    /// Whether other machines may come without a certificate.
+    pub plaintext: PlaintextWish,
     /// Whether to start on a log that lacks entries which were there before (R-LOG-4). It is said at a
     /// start and is no setting, so that it is not accepted again by habit.
     pub accept_loss: bool,
@@ -63,6 +67,15 @@ pub struct HubConfig {
     pub callbacks: Option<CallbacksConfig>,
     /// The orgs that the hub serves, at least one.
     pub orgs: Vec<OrgConfig>,
+}
+
+/// Where plain TCP to other machines was asked for. Only both together allow it (R-TLS-6), so that neither a copied file
+/// nor a habit of the fingers does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaintextWish {
+    pub in_settings: bool,
+    /// It is said at a start and is no setting.
+    pub at_start: bool,
 }
 
 /// The settings of one org.
@@ -142,13 +155,15 @@ impl HubConfig {
         let mut config = Self {
             listen: file.listen,
             data_dir: file.data_dir.map(|dir| folder.join(dir)),
+            tls: file.tls.map(|files| files.in_folder(folder)),
+            plaintext: PlaintextWish { in_settings: file.plaintext, at_start: false },
             accept_loss: false,
             reflection: file.reflection,
             token_lifetime: file.token_lifetime_seconds,
             limits: file.limits,
             callbacks: file
                 .callbacks
-                .map(carrier_table::CallbacksTable::read)
+                .map(|table| table.read(folder))
                 .transpose()
                 .map_err(|why| ConfigError::of(path, why))?,
             orgs: Vec::new(),

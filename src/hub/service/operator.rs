@@ -149,6 +149,7 @@ impl Service for Operator {
             paces_works: true,
             times_works: true,
             live_only: false,
+            plaintext: false,
             replay: None,
             cannot_write: hub.outage().borrow().clone(),
         };

@@ -132,6 +132,7 @@ fn client_of(uri: &str) -> Client {
         credentials: Credentials::api_key("sb_key"),
         insecure: false,
         by_person: false,
+        ..Options::default()
     })
     .unwrap()
 }

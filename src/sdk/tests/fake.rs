@@ -141,6 +141,7 @@ impl Fake {
             credentials: Credentials::api_key("sb_key"),
             insecure: false,
             by_person: false,
+            ..Options::default()
         })
         .unwrap()
     }

@@ -10,6 +10,7 @@ fn options(uri: &str, key: &str, insecure: bool) -> Options {
         credentials: Credentials::api_key(key),
         insecure,
         by_person: false,
+        ..Options::default()
     }
 }
 

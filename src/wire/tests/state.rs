@@ -246,6 +246,7 @@ fn hello_and_matches_arrive_as_sent() {
         }],
         now: Timestamp::from_micros(5),
         live_only: false,
+        plaintext: false,
         replay: None,
         cannot_write: Some(Outage {
             since: Timestamp::from_micros(3),

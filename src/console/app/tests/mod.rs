@@ -26,6 +26,7 @@ mod nobody;
 mod outcomes;
 mod over_form;
 mod past;
+mod plaintext;
 mod replies;
 mod screens;
 mod send_again;

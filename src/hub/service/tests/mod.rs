@@ -22,7 +22,7 @@ mod web;
 
 use crate::{
     hub::{
-        config::{HubConfig, KeyConfig, Limits, OrgConfig, SandboxSettings},
+        config::{HubConfig, KeyConfig, Limits, OrgConfig, PlaintextWish, SandboxSettings},
         serve::{Running, start},
     },
     model::{
@@ -102,6 +102,8 @@ fn settings() -> HubConfig {
     HubConfig {
         callbacks: None,
         accept_loss: false,
+        plaintext: PlaintextWish::default(),
+        tls: None,
         listen: None,
         data_dir: None,
         reflection: true,

@@ -64,6 +64,7 @@ impl RawServer {
             credentials: Credentials::api_key("sb_key"),
             insecure: false,
             by_person: false,
+            ..Options::default()
         })
         .unwrap()
     }

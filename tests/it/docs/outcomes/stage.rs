@@ -73,6 +73,7 @@ impl Stage {
                 credentials: Credentials::api_key(key.to_owned()),
                 insecure: false,
                 by_person: true,
+                ..Options::default()
             })
             .unwrap()
         };
