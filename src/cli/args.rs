@@ -181,6 +181,13 @@ pub enum Verb {
         #[arg(long)]
         plaintext: bool,
     },
+    /// Say who may call a hub: add, list and revoke API keys. It works on the files of the hub's machine, and a
+    /// running hub takes what changes within a second.
+    #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", after_help = example("admin key add --config hub.toml --label wanjiku"))]
+    Admin {
+        #[command(subcommand)]
+        of: AdminVerb,
+    },
     /// Write the settings for a real network. It asks for whatever no flag says, asks the network
     /// whether that works, sends nothing to a customer, and never writes over a file.
     #[command(after_help = example("init\n  switchboard init --kind telegram --org bahari desk.toml"))]
@@ -258,6 +265,49 @@ pub enum Verb {
     Completions {
         /// The shell that reads them
         shell: clap_complete::Shell,
+    },
+}
+
+/// What is administered.
+#[derive(Debug, Subcommand)]
+pub enum AdminVerb {
+    /// The API keys. Those of the settings are listed too; they are added and taken out there, and SIGHUP has the hub
+    /// read them again.
+    #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", after_help = example("admin key list --config hub.toml"))]
+    Key {
+        /// The hub's settings file; without it the embedded hub is meant
+        #[arg(long, value_name = "FILE", global = true, id = "hub_config")]
+        config: Option<PathBuf>,
+        #[command(subcommand)]
+        verb: KeyVerb,
+    },
+}
+
+/// What is done with API keys.
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// List the keys, with label, prefix and last use. The last use is a minute old at most.
+    #[command(after_help = example("admin key list --config hub.toml --format json"))]
+    List {
+        /// How to print the keys
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
+    },
+    /// Add a key and print it, this once. The hub keeps its hash only.
+    #[command(after_help = example("admin key add --config hub.toml --label wanjiku"))]
+    Add {
+        /// Who holds it, as events and logs will say
+        #[arg(long, value_name = "LABEL")]
+        label: String,
+        /// The apps that it may act for, with commas; without it all apps of the org
+        #[arg(long, value_name = "APPS", value_delimiter = ',')]
+        apps: Vec<String>,
+    },
+    /// Revoke a key. Calls with it are refused, and its tokens and open streams end within a second.
+    #[command(after_help = example("admin key revoke --config hub.toml sb_x1Y2z3A4"))]
+    Revoke {
+        /// Its prefix, or its label if that is the only one
+        key: String,
     },
 }
 

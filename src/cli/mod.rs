@@ -5,6 +5,7 @@
 //! stderr. Verbs that are commands are made from the catalog (`verb`); nothing here decides what a
 //! command may do.
 
+mod admin;
 pub mod args;
 pub mod exit;
 mod export;
@@ -34,7 +35,7 @@ use crate::{
     model::{RecipientOutcome, Seq, nearest},
     sdk::Client,
 };
-use args::{Cli, ConnectionArgs, OutputFormat, ReadVerb, TableFormat, Verb, WhichArgs};
+use args::{AdminVerb, Cli, ConnectionArgs, OutputFormat, ReadVerb, TableFormat, Verb, WhichArgs};
 use clap::{
     ArgMatches, Command, CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue},
@@ -118,6 +119,9 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
         }
         Some(Verb::Serve { config, listen, plaintext }) => {
             serve::run(connection, &config, listen, plaintext).await
+        }
+        Some(Verb::Admin { of: AdminVerb::Key { config, verb } }) => {
+            admin::run(connection, config.as_deref(), verb)
         }
         Some(Verb::Init { answers, file }) => {
             init::run(&file, connection.org.as_deref(), answers).await

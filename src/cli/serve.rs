@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     carriers,
-    hub::{config::HubConfig, serve},
+    hub::{
+        config::HubConfig,
+        serve::{self, Running},
+    },
     sandbox,
 };
 use std::{net::SocketAddr, path::Path};
@@ -46,23 +49,67 @@ pub async fn run(
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());
     // Signals are waited for before the address is told: whoever reads it may ask for a stop at once.
     let asked_to_stop = asked_to_stop();
+    let mut asked_to_reread = AskedToReread::new();
     for note in &running.notes {
         let _ = out::line(note)?;
     }
     let _ = out::line(&format!("listening on {addr}"))?;
-    tokio::select! {
-        signal = asked_to_stop => {
-            tracing::info!(signal, "draining");
-            running.shutdown().await;
-            Ok(())
+    tokio::pin!(asked_to_stop);
+    loop {
+        tokio::select! {
+            signal = &mut asked_to_stop => {
+                tracing::info!(signal, "draining");
+                running.shutdown().await;
+                return Ok(());
+            }
+            () = asked_to_reread.once() => reread(&running, settings),
+            why = running.failed() => return Err(CliError::new(
+                Code::LogFailed,
+                format!(
+                    "{why}; the hub stopped itself, so that nothing is acknowledged that may be lost; \
+                     check the disk, then start it again: what was acknowledged is there"
+                ),
+            )),
         }
-        why = running.failed() => Err(CliError::new(
-            Code::LogFailed,
-            format!(
-                "{why}; the hub stopped itself, so that nothing is acknowledged that may be lost; \
-                 check the disk, then start it again: what was acknowledged is there"
-            ),
-        )),
+    }
+}
+
+/// Takes the keys of the settings as they are now (R-KEY-2).
+fn reread(running: &Running, settings: &Path) {
+    match HubConfig::load(settings) {
+        Ok(config) => {
+            running.take_keys(&config);
+            let count = config.key_count();
+            tracing::info!(
+                "SIGHUP: the settings have {count} API keys; what else has changed in them waits for a restart"
+            );
+        }
+        Err(why) => tracing::warn!("SIGHUP: the API keys stay as they were: {why}"),
+    }
+}
+
+/// SIGHUP, which asks to read the keys of the settings again. It counts from when this is made.
+struct AskedToReread {
+    #[cfg(unix)]
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+impl AskedToReread {
+    fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            hangup: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).ok(),
+        }
+    }
+
+    async fn once(&mut self) {
+        #[cfg(unix)]
+        if let Some(hangup) = &mut self.hangup
+            && hangup.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 }
 

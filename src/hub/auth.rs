@@ -6,8 +6,11 @@
 //! An org that does not exist and an org of someone else are refused in the same words, so nobody learns
 //! which orgs exist. Tokens live in memory, so a restart of the hub ends them.
 
+mod key_ring;
+
 use super::{
-    config::{HubConfig, KeyHash},
+    clock,
+    config::{HubConfig, KeyHash, Limits},
     limits::{Budget, StreamEnd},
     pace::Pace,
     web::WebCall,
@@ -15,10 +18,11 @@ use super::{
 use crate::model::{Actor, AppId, Caller, OrgId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::future::{Either, Ready, ready};
+use key_ring::{KeyRing, KnownKey, OrgRights};
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::Ordering},
     task::{Context, Poll},
     time::Duration,
 };
@@ -44,7 +48,9 @@ const KEY_IN_PAGE: &str = "an API key is not accepted from a page, where anyone 
 
 /// All credentials that the hub accepts.
 pub struct Auth {
-    keys: Vec<Arc<KnownKey>>,
+    orgs: Vec<OrgRights>,
+    limits: Limits,
+    keys: RwLock<KeyRing>,
     tokens: Mutex<HashMap<KeyHash, IssuedToken>>,
     lifetime: Duration,
     refused: watch::Sender<RefusedCalls>,
@@ -56,19 +62,6 @@ struct RefusedCalls {
     count: u64,
     /// The addresses that they came from. A call from within the process has none.
     peers: HashSet<IpAddr>,
-}
-
-struct KnownKey {
-    org: OrgId,
-    /// The apps that it may act for, in the order of the settings.
-    apps: Vec<AppId>,
-    /// Whether these are all apps of the org, so that it may act for the org as a whole (R-AUTH-3).
-    whole: bool,
-    label: String,
-    /// The pages that may call with its tokens, by their origins.
-    origins: Vec<String>,
-    hash: KeyHash,
-    budget: Budget,
 }
 
 struct IssuedToken {
@@ -88,23 +81,21 @@ impl Auth {
     /// Accepts the keys of the settings. There are no tokens yet.
     #[must_use]
     pub fn new(config: &HubConfig) -> Self {
-        let mut keys = Vec::new();
-        for org in &config.orgs {
-            for key in &org.keys {
-                let apps = if key.apps.is_empty() { &org.settings.apps } else { &key.apps };
-                keys.push(Arc::new(KnownKey {
-                    org: org.settings.id.clone(),
-                    apps: apps.clone(),
-                    whole: org.settings.apps.iter().all(|app| apps.contains(app)),
-                    label: key.label.clone(),
-                    origins: org.origins.clone(),
-                    hash: key.hash,
-                    budget: Budget::new(config.limits),
-                }));
-            }
-        }
-        let lifetime = config.token_lifetime;
-        Self { keys, tokens: Mutex::default(), lifetime, refused: watch::Sender::default() }
+        let orgs = config.orgs.iter().map(|org| OrgRights {
+            id: org.settings.id.clone(),
+            apps: org.settings.apps.clone(),
+            origins: org.origins.clone(),
+        });
+        let auth = Self {
+            orgs: orgs.collect(),
+            limits: config.limits,
+            keys: RwLock::default(),
+            tokens: Mutex::default(),
+            lifetime: config.token_lifetime,
+            refused: watch::Sender::default(),
+        };
+        auth.take_settings(config);
+        auth
     }
 
     /// Says how many calls were refused for want of a valid key or token, in one line a minute at most. The
@@ -181,7 +172,8 @@ impl Auth {
     /// Compares with every key, so that the time it takes tells nothing about the keys.
     fn by_key(&self, hash: KeyHash) -> Option<Access> {
         let mut found = None;
-        for key in &self.keys {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        for key in &keys.known {
             if key.hash.matches(&hash) {
                 found = Some(Access { key: Arc::clone(key), expires: None });
             }
@@ -191,7 +183,10 @@ impl Auth {
 
     fn by_token(&self, hash: KeyHash) -> Option<Access> {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = tokens.get(&hash).filter(|token| Instant::now() < token.expires)?;
+        let is_good = |token: &&IssuedToken| {
+            Instant::now() < token.expires && !token.key.revoked.is_cancelled()
+        };
+        let token = tokens.get(&hash).filter(is_good)?;
         Some(Access { key: Arc::clone(&token.key), expires: Some(token.expires) })
     }
 
@@ -281,10 +276,15 @@ impl Access {
     pub fn budget(&self) -> &Budget {
         &self.key.budget
     }
-    /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token.
+    /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token or key.
     #[must_use]
     pub fn ends(&self, stop: &CancellationToken) -> StreamEnd {
-        StreamEnd::new(stop.clone(), self.expires)
+        StreamEnd::new(stop.clone(), self.expires).or_revoked(self.key.revoked.clone())
+    }
+    /// Is cancelled when the caller's key is taken away (R-KEY-3).
+    #[must_use]
+    pub fn revoked(&self) -> CancellationToken {
+        self.key.revoked.clone()
     }
 }
 
@@ -355,6 +355,7 @@ where
         }
         match self.auth.admit(&request) {
             Ok(access) => {
+                access.key.used.store(clock::now().micros(), Ordering::Relaxed);
                 request.extensions_mut().insert(access);
                 Either::Left(self.inner.call(request))
             }
@@ -368,85 +369,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::hub::config::Limits;
-    use tokio::sync::watch::Sender;
-
-    fn by_key(org: &str) -> Access {
-        let key = KnownKey {
-            org: org.into(),
-            apps: Vec::new(),
-            whole: true,
-            label: org.to_owned(),
-            origins: Vec::new(),
-            hash: KeyHash::of(org.as_bytes()),
-            budget: Budget::new(Limits::NONE),
-        };
-        Access { key: Arc::new(key), expires: None }
-    }
-
-    fn no_keys() -> Auth {
-        let lifetime = Duration::from_hours(1);
-        Auth { keys: Vec::new(), tokens: Mutex::default(), lifetime, refused: Sender::default() }
-    }
-
-    /// R-AUTH-4: the first at once, all others with the next line, and nothing when nothing happens.
-    #[tokio::test(start_paused = true)]
-    async fn refused_calls_are_one_line_a_minute_with_how_many_and_from_how_many() {
-        let auth = Arc::new(no_keys());
-        let (to, mut said) = tokio::sync::mpsc::channel(10);
-        let report =
-            Arc::clone(&auth).report_refused(move |line| to.try_send(line.into()).unwrap());
-        tokio::spawn(report);
-        tokio::task::yield_now().await;
-        let mut gate = AuthLayer::new(Arc::clone(&auth)).layer(tower::service_fn(
-            async |_: http::Request<Body>| Ok::<_, Status>(http::Response::new(Body::default())),
-        ));
-        let mut wrong = async |from: [u8; 4]| {
-            let mut request = http::Request::new(Body::default());
-            request.headers_mut().insert("api-key", "sb_live_wrong".parse().unwrap());
-            let remote_addr = Some((from, 4000).into());
-            request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
-            let answer = gate.call(request).await.unwrap();
-            let code = Status::from_header_map(answer.headers()).map(|status| status.code());
-            assert_eq!(code, Some(tonic::Code::Unauthenticated));
-        };
-        let began = Instant::now();
-        wrong([10, 0, 0, 1]).await;
-        let line = |n: &str| format!("calls without a valid API key or token were refused: {n}");
-        let first: String = said.recv().await.unwrap();
-        assert_eq!((first, began.elapsed()), (line("1, from 1 address"), Duration::ZERO));
-        for n in 0..250 {
-            wrong([10, 0, 0, n % 3]).await;
-            wrong([10, 0, 0, n % 3]).await;
-        }
-        let second: String = said.recv().await.unwrap();
-        assert_eq!(second, line("500, from 3 addresses"));
-        assert_eq!(began.elapsed(), Duration::from_mins(1));
-        for n in 0..1_200_u16 {
-            let [high, low] = n.to_be_bytes();
-            wrong([10, 1, high, low]).await;
-        }
-        assert_eq!(said.recv().await.unwrap(), line("1200, from at least 1000 addresses"));
-        let quiet = tokio::time::timeout(Duration::from_hours(1), said.recv()).await;
-        assert!(quiet.is_err(), "{quiet:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_asks_for_too_many_tokens_takes_none_from_others_and_gets_some_again_later() {
-        let lifetime = Duration::from_hours(1);
-        let auth = Auth { lifetime, ..no_keys() };
-        let (greedy, modest) = (by_key("greedy"), by_key("modest"));
-        let expires = Instant::now() + lifetime;
-        auth.tokens.lock().unwrap().extend((0..MOST_TOKENS).map(|n| {
-            let token = IssuedToken { key: Arc::clone(&greedy.key), expires };
-            (KeyHash::of(&n.to_be_bytes()), token)
-        }));
-        let refused = auth.issue(&greedy).unwrap_err();
-        assert_eq!(refused.code(), tonic::Code::ResourceExhausted);
-        assert!(auth.issue(&modest).is_ok());
-        tokio::time::advance(lifetime).await;
-        assert!(auth.issue(&greedy).is_ok());
-    }
-}
+mod tests;

@@ -116,6 +116,7 @@ impl Bucket {
 pub struct StreamEnd {
     stop: CancellationToken,
     token: Option<Instant>,
+    revoked: CancellationToken,
 }
 
 impl StreamEnd {
@@ -123,7 +124,14 @@ impl StreamEnd {
     /// expired (R-TOKEN-2); with `None` no token ends it.
     #[must_use]
     pub fn new(stop: CancellationToken, token_expires: Option<Instant>) -> Self {
-        Self { stop, token: token_expires.map(|at| at + TOKEN_GRACE) }
+        let revoked = CancellationToken::new();
+        Self { stop, token: token_expires.map(|at| at + TOKEN_GRACE), revoked }
+    }
+    /// Ends too when `revoked` is cancelled, as it is when the key of the stream's caller is taken
+    /// away (R-KEY-3).
+    #[must_use]
+    pub fn or_revoked(self, revoked: CancellationToken) -> Self {
+        Self { revoked, ..self }
     }
     /// Waits until the stream has to end, and returns the status to end it with.
     pub async fn wait(&self) -> Status {
@@ -135,6 +143,7 @@ impl StreamEnd {
         };
         tokio::select! {
             () = self.stop.cancelled() => stopping(),
+            () = self.revoked.cancelled() => revoked(),
             () = token => expired(),
         }
     }
@@ -145,8 +154,17 @@ impl StreamEnd {
         if self.stop.is_cancelled() {
             return Some(stopping());
         }
+        if self.revoked.is_cancelled() {
+            return Some(revoked());
+        }
         self.token.filter(|at| *at <= Instant::now()).map(|_| expired())
     }
+}
+
+/// What a call or a stream ends with whose key was taken away (R-KEY-3).
+#[must_use]
+pub fn revoked() -> Status {
+    Status::unauthenticated("this API key was revoked")
 }
 
 fn expired() -> Status {

@@ -18,6 +18,7 @@ pub mod feed;
 #[cfg(test)]
 mod folders;
 mod health;
+pub mod keys;
 pub mod limits;
 pub mod log;
 pub mod notify;

@@ -59,6 +59,22 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
+/// Writes a file of mode 0600 in the place of an old one in one step, so that whoever reads it finds the old one or the
+/// new one, and the old one stays if that fails.
+pub fn exchange(path: &Path, text: &str) -> io::Result<()> {
+    let next = path.with_added_extension("new");
+    replace(&next, text)?;
+    File::open(&next)?.sync_all()?;
+    fs::rename(&next, path)
+}
+
+/// Keeps others who ask for the same lock waiting, until what is returned is dropped or the process ends.
+pub fn lock(path: &Path) -> io::Result<File> {
+    let lock = file(path)?;
+    lock.lock()?;
+    Ok(lock)
+}
+
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

@@ -12,6 +12,7 @@ use super::{
     connections,
     engine::{EngineOptions, Hub, HubError},
     health,
+    keys::{KeyStore, KeyStoreError},
     limits::{Guard, GuardLayer},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
@@ -26,7 +27,13 @@ use std::{
     convert::Infallible, future::ready, io, net::SocketAddr, path::PathBuf, sync::Arc,
     time::Duration,
 };
-use tokio::{io::DuplexStream, net::TcpListener, sync::mpsc, task::JoinSet, time::timeout};
+use tokio::{
+    io::DuplexStream,
+    net::TcpListener,
+    sync::mpsc,
+    task::{JoinSet, spawn_blocking},
+    time::timeout,
+};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -43,6 +50,8 @@ use tower::{Layer as _, Service};
 const DRAIN: Duration = Duration::from_secs(5);
 /// How long the engine may take to answer what waits and to store its Worlds.
 const SETTLE: Duration = Duration::from_secs(4);
+/// How often it is kept when keys were last used.
+const USED_EVERY: Duration = Duration::from_mins(1);
 /// How many in-memory connections may wait to be accepted.
 const CONNECTS: usize = 64;
 /// How many bytes each side of an in-memory connection may write before the other reads.
@@ -67,6 +76,9 @@ pub enum StartError {
     /// The certificate or its key cannot be used.
     #[error("cannot speak TLS: {0}")]
     Tls(#[from] TlsError),
+    /// The keys that were added cannot be read.
+    #[error("cannot take the API keys: {0}")]
+    Keys(#[from] KeyStoreError),
     /// Another process has the data folder, the folder cannot be written, or its files cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -137,6 +149,7 @@ pub struct Running {
     /// What runs beside the hub says at its start, a line each.
     pub notes: Vec<String>,
     hub: Hub,
+    auth: Arc<Auth>,
     connects: mpsc::Sender<DuplexStream>,
     stop: CancellationToken,
     servers: JoinSet<()>,
@@ -176,6 +189,9 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     };
     let mut attached = Attached::default();
     timers::start(&hub, attached.tasks());
+    if let Some(folder) = &config.data_dir {
+        take_keys(&KeyStore::in_folder(folder), &backend, &mut attached)?;
+    }
     let refused = Arc::clone(&backend.auth).report_refused(|line| tracing::warn!("{line}"));
     attached.tasks().spawn(refused);
     attached.tasks().spawn(hub.report_outages(|line| tracing::warn!("{line}")));
@@ -195,7 +211,19 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     let (connects, incoming) = mpsc::channel(CONNECTS);
     let incoming = ReceiverStream::new(incoming).map(|pipe| ready(Some(pipe)));
     servers.spawn(connections::serve(front, incoming, stop.clone()));
-    Ok(Running { addr, notes, hub, connects, stop, servers, followers, attached: tasks, leaving })
+    let auth = Arc::clone(&backend.auth);
+    Ok(Running {
+        addr,
+        notes,
+        hub,
+        auth,
+        connects,
+        stop,
+        servers,
+        followers,
+        attached: tasks,
+        leaving,
+    })
 }
 
 impl Running {
@@ -215,6 +243,12 @@ impl Running {
             let _ = connects.try_send(theirs);
             ours
         })
+    }
+
+    /// Accepts the keys of these settings in the place of those of the settings before, and looks at nothing
+    /// else of them (R-KEY-2).
+    pub fn take_keys(&self, config: &HubConfig) {
+        self.auth.take_settings(config);
     }
 
     /// Waits until the log has failed for good, and returns the reason. What was not acknowledged may or
@@ -246,6 +280,45 @@ impl Running {
         self.leaving.shutdown().await;
         if timeout(SETTLE, self.hub.stop()).await.is_err() {
             tracing::warn!("the engine did not stop in time; the next start reads more of the log");
+        }
+    }
+}
+
+/// Accepts the keys that were added, now and whenever they change (R-KEY-2), and keeps when keys were last used.
+fn take_keys(
+    store: &KeyStore,
+    backend: &Backend,
+    attached: &mut Attached,
+) -> Result<(), StartError> {
+    let stored = store.read()?;
+    let auth = Arc::clone(&backend.auth);
+    let take = move |keys| auth.take_stored(keys).iter().for_each(|line| tracing::warn!("{line}"));
+    take(stored.clone());
+    for org in backend.auth.keyless() {
+        tracing::warn!("nobody can call org {org}: `switchboard admin key add` makes a key for it");
+    }
+    attached.tasks().spawn(store.clone().follow(stored, take, |line| tracing::warn!("{line}")));
+    let (auth, stop) = (Arc::clone(&backend.auth), backend.stop.clone());
+    attached.leaving().spawn(keep_used(store.clone(), auth, stop));
+    Ok(())
+}
+
+/// Keeps when keys were last used: once a minute at most, and when the hub stops (R-KEY-4).
+async fn keep_used(store: KeyStore, auth: Arc<Auth>, stop: CancellationToken) {
+    let mut kept = store.used();
+    loop {
+        let is_over = timeout(USED_EVERY, stop.cancelled()).await.is_ok();
+        let used = auth.used(&kept);
+        if used != kept {
+            let (store, file) = (store.clone(), used.clone());
+            let written = spawn_blocking(move || store.keep_used(&file)).await;
+            if let Ok(Err(error)) = written {
+                tracing::warn!("when API keys were last used is not kept: {error}");
+            }
+            kept = used;
+        }
+        if is_over {
+            return;
         }
     }
 }

@@ -18,6 +18,7 @@ mod export;
 mod filter;
 mod hostile;
 mod init;
+mod keys;
 mod leases_crash;
 mod live_only;
 mod outage;

@@ -1,7 +1,11 @@
 //! API keys, which the settings give by hash, by file or by variable. A key's text is hashed where it is
 //! read and then forgotten, so nothing in the process holds one after the start.
 
-use crate::{hub::private, model::file_text::without_mark};
+use crate::{
+    hub::private,
+    model::{file_text::without_mark, id::hex},
+};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{fmt, path::Path};
 use subtle::ConstantTimeEq as _;
@@ -12,7 +16,8 @@ const SHORTEST: usize = 16;
 
 /// The SHA-256 of a credential (R-SECRET-2). Credentials are long and random, so the hash needs no salt
 /// and no slow function. A slow one would let anybody overload the hub with wrong keys.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct KeyHash(pub [u8; 32]);
 
 impl KeyHash {
@@ -33,10 +38,28 @@ impl KeyHash {
         }
         Some(Self(bytes))
     }
+    /// The same text, for a file that others cannot read.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("sha256:{}", hex(&self.0))
+    }
     /// Whether both are the same. The time that it takes does not tell where they differ.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl From<KeyHash> for String {
+    fn from(hash: KeyHash) -> Self {
+        hash.text()
+    }
+}
+
+impl TryFrom<String> for KeyHash {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        Self::parse(&text).ok_or("a hash is `sha256:` and 64 hex digits")
     }
 }
 

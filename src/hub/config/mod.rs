@@ -10,6 +10,7 @@ mod carrier_table;
 mod error;
 mod file;
 mod key;
+mod outline;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use carrier_table::signing_key;
 pub use error::ConfigError;
 pub use file::{Limits, SandboxSettings, TlsFiles};
 pub use key::KeyHash;
+pub use outline::{HubOutline, OrgOutline, OutlinedKey};
 
 use crate::model::{
     AppId, CannedReply, CarrierId, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
@@ -111,12 +113,16 @@ impl KeyConfig {
 }
 
 impl HubConfig {
-    /// Reads a settings file. An org without any key is refused, because nobody could call it.
+    /// Reads a settings file. An org without any key is refused where none can be added, because nobody could call it.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let config = Self::load_for_one(path)?;
-        if let Some(org) = config.orgs.iter().find(|org| org.keys.is_empty()) {
+        let keyless = config.orgs.iter().find(|org| org.keys.is_empty());
+        if let (Some(org), None) = (keyless, &config.data_dir) {
             let id = &org.settings.id;
-            let message = format!("org `{id}` has no [[org.key]]: nobody could call it");
+            let message = format!(
+                "org `{id}` has no [[org.key]], and without `data_dir` there is no place for those of \
+                 `switchboard admin key add`: nobody could call it"
+            );
             return Err(ConfigError::of(path, message));
         }
         Ok(config)
@@ -383,9 +389,12 @@ fn read_key(from: file::KeyTable, apps: &[AppId], folder: &Path) -> Result<KeyCo
     Ok(KeyConfig { label, apps, hash })
 }
 
+/// How many characters of a key that the hub made tell it from others and are no secret.
+pub const KEY_PREFIX: usize = 11;
+
 /// Makes an API key: `sb_`, 8 characters by which people can tell keys apart, and 32
 /// random bytes (R-SECRET-2).
-fn fresh_key() -> Result<Zeroizing<String>, getrandom::Error> {
+pub fn fresh_key() -> Result<Zeroizing<String>, getrandom::Error> {
     let mut bytes = Zeroizing::new([0_u8; 38]);
     getrandom::fill(bytes.as_mut())?;
     let (name, secret) = bytes.split_at(6);

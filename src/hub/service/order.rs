@@ -5,7 +5,10 @@
 
 use super::Backend;
 use crate::{
-    hub::auth::{Access, NoApp},
+    hub::{
+        auth::{Access, NoApp},
+        limits,
+    },
     model::{
         AppId, CallId, Caller, Command, CustomerCommand, CustomerRef, MessageId, OrgId, Receipt,
         Seq, TagTerms, WorkId, receipt,
@@ -109,7 +112,12 @@ impl Backend {
     async fn obey(&self, asked: AdmittedCall, patience: Duration) -> Result<Receipt, Status> {
         if let CustomerCommand::LeaseMetadata { customer, key } = &asked.command {
             let (customer, key) = (customer.clone(), key.clone());
-            return self.lease(asked, customer, key, patience).await;
+            let revoked = asked.access.revoked();
+            // Whoever is not served any more gives up the place in the queue.
+            return tokio::select! {
+                receipt = self.lease(asked, customer, key, patience) => receipt,
+                () = revoked.cancelled() => Err(limits::revoked()),
+            };
         }
         if let CustomerCommand::SteerWork { work, .. } = &asked.command {
             self.may_steer(&asked, work.clone()).await?;

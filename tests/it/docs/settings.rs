@@ -46,7 +46,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org]]", "reply", Words("agents have their own only"), "the tables `[[org.reply]]`, replies that are used often"),
     ("[[org]]", "carrier", Words("no networks"), "the tables `[[org.carrier]]`, its connections to real networks (docs/CARRIERS.md); an org with a sandbox has none"),
     ("[[org]]", "purse", Words("no purses"), "the tables `[[org.purse]]`, where its money is"),
-    ("[[org]]", "key", Refused, "the tables `[[org.key]]`, who may call"),
+    ("[[org]]", "key", Words("those of `switchboard admin key`, which need a `data_dir`"), "the tables `[[org.key]]`, who may call"),
     ("[[org]]", "consent", Words("the defaults of its keys"), "the table `[org.consent]`"),
     ("[[org]]", "rules", Words("the defaults of its keys"), "the table `[org.rules]`"),
     ("[[org]]", "sandbox", Words("nothing is simulated"), "the table `[org.sandbox]`"),
