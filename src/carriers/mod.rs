@@ -7,16 +7,19 @@
 //! `kannel`, `telegram`, `webhook` and `africastalking` put it into words. `session` carries it, over SMPP
 //! (`smpp_session`) or HTTP (`http_session`, `http`). `waiting` is the order in which messages go, `worker` does it with
 //! a `talk` for each session and an `outcome` for each message, `heard` takes in what the network says, `intake` stores it, and `dialogues` is
-//! for whoever waits at a telephone, `asked_menus` where the network calls for them. Networks that call the hub
-//! come in by `door`.
+//! for whoever waits at a telephone, `asked_menus` where the network calls for them. `caller` places calls, and `held_calls` with `call_news` says what they
+//! do. Networks that call the hub come in by `door`.
 
 mod africastalking;
 mod alphabet;
 mod asked_menus;
+mod call_news;
+mod caller;
 mod dialogues;
 mod door;
 mod form;
 mod heard;
+mod held_calls;
 mod http;
 mod http_answer;
 mod http_session;
@@ -42,7 +45,10 @@ use crate::hub::{
     service::Backend,
 };
 use asked_menus::AskedMenus;
+use caller::CallPlacer;
 use door::{Door, DoorCarrier};
+use held_calls::HeldCalls;
+use std::sync::Arc;
 
 /// Connects a hub to the networks that its settings name (it is a `hub::serve::Attach`).
 pub fn attach(
@@ -62,9 +68,16 @@ pub fn attach(
         for carrier in &org.carriers {
             let handle = OrgHandle::new(&backend.hub, &org.settings.id);
             if let CarrierKind::Http(kind) = &carrier.kind {
+                let calls = Arc::new(HeldCalls::default());
+                if let HttpKind::AfricasTalking(settings) = kind {
+                    let (hub, carrier) = (handle.clone(), carrier.clone());
+                    let (settings, calls) = (settings.clone(), Arc::clone(&calls));
+                    let caller = CallPlacer { hub, carrier, settings, calls };
+                    attached.leaving().spawn(caller::run(caller, backend.stop.clone()));
+                }
                 let (hub, id, kind) = (handle.clone(), carrier.id.clone(), kind.clone());
                 let (ussd, menus) = (carrier.ussd.clone(), AskedMenus::default());
-                carriers.push(DoorCarrier { hub, id, kind, ussd, menus });
+                carriers.push(DoorCarrier { hub, id, kind, ussd, menus, calls });
             }
             let report_to = config.callbacks.as_ref().and_then(|callbacks| {
                 let (public_url, org, id) = (&callbacks.public_url, &org.settings.id, &carrier.id);

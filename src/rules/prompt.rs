@@ -4,9 +4,9 @@
 
 use super::{RuleResult, World, addressing, builder::DecisionBuilder, limits, ussd, voice};
 use crate::model::{
-    AppId, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt, Provider,
-    Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
-    segments::measure_menu,
+    AppId, CallStatus, Channel, CustomerNumber, Direction, EventKind, HangupCause, OrgSettings,
+    Prompt, Provider, Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction, VoiceCall,
+    receipt::state, segments::measure_menu,
 };
 use std::time::Duration;
 
@@ -156,7 +156,44 @@ fn plan<'a>(
         }
         complete(settings, action).map_err(|why| format!("{}: {why}", action.word()))?;
     }
+    if settings.carrier_of(&call.channel).is_some() {
+        carried(kept)?;
+    }
     Ok((kept, ignored.len()))
+}
+
+/// Checks that a real network can do all of a plan. What it cannot do is refused and not left out, because a recording
+/// that is not made cannot be made later (R-CARRY-25).
+fn carried(plan: &[VoiceAction]) -> Result<(), String> {
+    let records_more = plan.iter().rev().skip(1).any(|action| *action == A::RecordSession);
+    if records_more {
+        return Err("this network does nothing more once it records the rest of a call: \
+                    record_session must be the last action"
+            .to_owned());
+    }
+    if plan.iter().any(|action| matches!(action, A::Dequeue { record: true, .. })) {
+        return Err("this network cannot record a conversation with somebody from a queue: \
+                    dequeue without record"
+            .to_owned());
+    }
+    // The network separates numbers by commas.
+    let is_cut = |to: &CustomerNumber| to.number.contains([',', ' ', '\t', '\n']);
+    let are_cut = |action: &VoiceAction| match action {
+        A::Dial { numbers, .. } => numbers.iter().any(is_cut),
+        A::Say(_)
+        | A::Play(_)
+        | A::GetDigits { .. }
+        | A::RecordSession
+        | A::GetRecording { .. }
+        | A::Enqueue { .. }
+        | A::Dequeue { .. }
+        | A::Reject
+        | A::Redirect(_) => false,
+    };
+    if plan.iter().any(are_cut) {
+        return Err("dial: no number may have a comma or blank in it".to_owned());
+    }
+    Ok(())
 }
 
 /// Checks that an action has all that it needs, within the limits (R-HOOK-4).

@@ -16,6 +16,7 @@ macro_rules! once {
 }
 
 mod callbacks;
+mod calls;
 mod provider;
 mod smpp;
 #[allow(dead_code, reason = "a benchmark uses the rest")]
@@ -51,6 +52,9 @@ fn line() -> ChannelNumber {
 /// A number of the org that is written with its plus sign.
 fn long_line() -> ChannelNumber {
     ChannelNumber::new(Channel::Sms, "+254711082000")
+}
+fn voice_line() -> ChannelNumber {
+    ChannelNumber::new(Channel::Voice, "+254711082300")
 }
 fn nth(n: usize) -> CustomerNumber {
     CustomerNumber::telco(&format!("+2547{n:08}"))

@@ -25,7 +25,8 @@ pub struct CarrierConfig {
     pub ussd: UssdSettings,
 }
 
-/// How long whoever dials a USSD code waits, and what they are shown if nobody answers (R-CARRY-23).
+/// How long whoever waits at a telephone waits, and what whoever dialled a USSD code is shown if nobody answers
+/// (R-CARRY-23, R-CARRY-25).
 #[derive(Clone, Debug)]
 pub struct UssdSettings {
     /// How long an app or an agent may take to answer. It is shorter than the network waits.
@@ -66,8 +67,9 @@ impl CarrierKind {
     pub const fn carries(&self, channel: Channel) -> bool {
         use HttpKind as H;
         match self {
-            Self::Smpp(_) | Self::Http(H::AfricasTalking(_)) => {
-                matches!(channel, Channel::Sms | Channel::Ussd)
+            Self::Smpp(_) => matches!(channel, Channel::Sms | Channel::Ussd),
+            Self::Http(H::AfricasTalking(_)) => {
+                matches!(channel, Channel::Sms | Channel::Ussd | Channel::Voice)
             }
             Self::Http(H::Kannel(_)) => matches!(channel, Channel::Sms),
             Self::Http(H::Telegram(_)) => matches!(channel, Channel::Telegram),
@@ -159,6 +161,8 @@ pub struct WebhookSettings {
 pub struct AfricasTalkingSettings {
     /// The address of its API, without a slash at its end.
     pub url: String,
+    /// The address of its service for calls, without a slash at its end.
+    pub voice_url: String,
     pub username: String,
     pub api_key: CarrierSecret,
     /// What stands in the addresses that it calls, because it signs nothing.

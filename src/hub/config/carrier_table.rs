@@ -53,6 +53,7 @@ pub(super) struct CarrierTable {
     password: Option<SecretTable>,
     system_type: Option<String>,
     url: Option<String>,
+    voice_url: Option<String>,
     username: Option<String>,
     token: Option<SecretTable>,
     api_key: Option<SecretTable>,
@@ -163,12 +164,17 @@ impl CarrierTable {
                 let url = url("url", self.url.take(), None)?;
                 Ok(HttpKind::Webhook(WebhookSettings { url, keys }))
             }
-            "africastalking" => Ok(HttpKind::AfricasTalking(AfricasTalkingSettings {
-                url: url("url", self.url.take(), Some("https://api.africastalking.com"))?,
-                username: short("username", self.username.take(), 100)?,
-                api_key: secret("api_key", self.api_key.take(), folder)?,
-                callback_secret: path_secret(self.callback_secret.take(), folder)?,
-            })),
+            "africastalking" => {
+                let api = url("url", self.url.take(), Some("https://api.africastalking.com"))?;
+                let voice = api.replacen("//api.", "//voice.", 1);
+                Ok(HttpKind::AfricasTalking(AfricasTalkingSettings {
+                    url: api,
+                    voice_url: url("voice_url", self.voice_url.take(), Some(&voice))?,
+                    username: short("username", self.username.take(), 100)?,
+                    api_key: secret("api_key", self.api_key.take(), folder)?,
+                    callback_secret: path_secret(self.callback_secret.take(), folder)?,
+                }))
+            }
             other => {
                 let words = CarrierKind::WORDS;
                 Err(format!("`{other}` is no kind of network: there are {words}"))
@@ -228,6 +234,7 @@ impl CarrierTable {
             ("system_id", &self.system_id),
             ("system_type", &self.system_type),
             ("url", &self.url),
+            ("voice_url", &self.voice_url),
             ("username", &self.username),
             ("ussd_end", &self.ussd_end),
         ];
