@@ -16,17 +16,20 @@ macro_rules! once {
 }
 
 mod callbacks;
+mod parts;
 mod provider;
 mod smpp;
+mod smpp34;
 #[allow(dead_code, reason = "a benchmark uses the rest")]
 #[path = "../../../tests/it/smsc.rs"]
 mod smsc;
 mod telegram;
 #[path = "../../../tests/it/telegram.rs"]
 mod telegram_stub;
+mod tls;
 mod ussd;
 
-use super::worker;
+use super::{part_store::PartDatabase, worker};
 use crate::{
     hub::{
         config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings, UssdSettings},
@@ -62,6 +65,7 @@ fn smpp_of(smsc: &Smsc) -> CarrierKind {
         system_id: "desk".into(),
         password: CarrierSecret::new("secret".into()),
         system_type: String::new(),
+        tls: None,
     })
 }
 
@@ -70,6 +74,8 @@ struct Desk {
     hub: OrgHandle,
     carrier: CarrierConfig,
     report_to: Option<String>,
+    /// What it keeps of texts in several parts. It outlives the worker, as a file does.
+    parts: PartDatabase,
     workers: JoinSet<()>,
     stop: CancellationToken,
 }
@@ -126,6 +132,7 @@ impl Desk {
             hub,
             carrier,
             report_to: None,
+            parts: PartDatabase::in_memory().expect("a file"),
             workers: JoinSet::new(),
             stop: CancellationToken::new(),
         };
@@ -137,6 +144,7 @@ impl Desk {
             self.hub.clone(),
             self.carrier.clone(),
             self.report_to.clone(),
+            self.parts.of(&"acme".into(), &self.carrier.id),
             self.stop.clone(),
         ));
     }
