@@ -236,12 +236,24 @@ pub fn delivered(deliver: &DeliverSm) -> Delivered {
     let to = ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str());
     // The same is said beside the text by networks that do not leave the header in it (section 5.3.2.22).
     let beside = || PartPlace::new(format!("sar/{}", of?), total?, place?);
-    if let Some(part) = part.or_else(beside) {
-        let text = CodedText { coding, octets: body.to_vec() };
-        return Delivered::Part(TextPart::new(from, to, part, text));
+    let text = CodedText { coding, octets: body.to_vec() };
+    written(from, to, part.or_else(beside), text)
+}
+
+/// What a customer wrote, or the part of it that this is.
+fn written(
+    from: CustomerNumber,
+    to: ChannelNumber,
+    part: Option<PartPlace>,
+    text: CodedText,
+) -> Delivered {
+    match part {
+        Some(part) => Delivered::Part(TextPart::new(from, to, part, text)),
+        None => {
+            let body = Body::text(alphabet::decode(text.coding, &text.octets));
+            Delivered::Whole(Brought::Message { from, to, body, key: None })
+        }
     }
-    let body = Body::text(alphabet::decode(coding, body));
-    Delivered::Whole(Brought::Message { from, to, body, key: None })
 }
 
 /// What is said in a USSD session. A network that does not say which operation it is leaves it to the text.
