@@ -120,6 +120,9 @@ pub struct InitArgs {
     /// Where the network calls the hub, if it does
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7480")]
     pub public_url: String,
+    /// Encrypt the connection (--kind smpp)
+    #[arg(long)]
+    pub tls: bool,
     /// Write the file without asking the network
     #[arg(long)]
     pub no_check: bool,

@@ -1,7 +1,8 @@
 //! The connections to real networks that the settings name (R-CARRY-1). How they are read is in `carrier_table`.
 
 use crate::model::{CarrierId, Channel, settings::Repeats};
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio_rustls::rustls::RootCertStore;
 use zeroize::Zeroizing;
 
 /// How long whoever dials a USSD code waits for a menu, if the settings do not say. Networks wait for 15 s and more.
@@ -126,6 +127,16 @@ pub struct SmppSettings {
     pub system_id: String,
     pub password: CarrierSecret,
     pub system_type: String,
+    /// How the connection is encrypted; `None` if it is not.
+    pub tls: Option<CarrierTls>,
+}
+
+/// Who may issue the certificate of a network (R-CARRY-27).
+#[derive(Clone, Debug)]
+pub struct CarrierTls {
+    pub roots: Arc<RootCertStore>,
+    /// The file that they are from; `None` if they are those whom browsers trust.
+    pub ca: Option<PathBuf>,
 }
 
 /// A Kannel gateway.

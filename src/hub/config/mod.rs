@@ -14,8 +14,8 @@ mod key;
 mod tests;
 
 pub use carrier::{
-    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, HttpKind,
-    KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
+    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, CarrierTls,
+    HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
 };
 pub use carrier_table::signing_key;
 pub use error::ConfigError;

@@ -330,6 +330,47 @@ fn r_carry_1_a_connection_that_cannot_work_stops_the_start_with_a_sentence() {
 }
 
 #[test]
+fn r_carry_27_whom_a_message_centre_may_be_vouched_for_by_is_read_or_said_to_be_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        format!("tls = true\nca = {:?}", path.display().to_string())
+    };
+    let read =
+        |lines: &str| read(&with_carrier(&format!("password = {{ env = \"HOME\" }}\n{lines}")));
+    let right = file("right.pem", include_bytes!("../../sdk/tests/localhost.pem"));
+    let tls = |lines: &str| {
+        let config = read(lines).unwrap();
+        let CarrierKind::Smpp(smpp) = &config.orgs[0].carriers[0].kind else { panic!("SMPP") };
+        smpp.tls.clone()
+    };
+    assert!(tls("").is_none() && tls("tls = false").is_none());
+    assert!(tls("tls = true").is_some_and(|tls| tls.roots.len() > 50 && tls.ca.is_none()));
+    assert!(tls(&right).is_some_and(|tls| tls.roots.len() == 1 && tls.ca.is_some()));
+    for (lines, why) in [
+        ("ca = \"operator.pem\"".to_owned(), "`ca` is for a connection with `tls = true`"),
+        (file("empty.pem", b"nothing"), "there is no certificate in it"),
+        (file("broken.pem", b"-----BEGIN CERTIFICATE-----\nx\n"), "it is no PEM"),
+        (
+            file("strange.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "a certificate is of no use",
+        ),
+        ("tls = true\nca = \"/nowhere/operator.pem\"".to_owned(), "it cannot be read"),
+    ] {
+        let fault = read(&lines).unwrap_err();
+        assert!(fault.contains(why), "{lines}: {fault}");
+    }
+    for name in ["tls = true", "ca = \"operator.pem\""] {
+        let bot = with_carrier("")
+            .replace("address = \"smsc.example.org:2775\"\nsystem_id = \"desk\"", "");
+        let bot = bot.replace("\"smpp\"", "\"telegram\"\ntoken = { env = \"HOME\" }");
+        let fault = self::read(&format!("{bot}{name}\n")).unwrap_err();
+        assert!(fault.contains("is no setting of the kind telegram"), "{fault}");
+    }
+}
+
+#[test]
 fn r_carry_1_what_is_simulated_and_what_is_real_never_mix() {
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("smsc.password");

@@ -29,7 +29,7 @@ pub enum FolderError {
 }
 
 /// The files that the hub's state is in, and those that SQLite makes beside them.
-const STATE: [&str; 4] = [LOCK, "log.db", "shelf.db", "shelf.sums"];
+const STATE: [&str; 5] = [LOCK, "log.db", "shelf.db", "shelf.sums", "parts.db"];
 const LOCK: &str = "lock";
 
 /// A claimed folder. It is free again when this is dropped or the process dies, because the operating

@@ -21,7 +21,7 @@ use Unset::{As, Refused, Words};
 #[rustfmt::skip]
 const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("", "listen", Words("the address given with `--listen`"), "the address and port to listen on for gRPC; port 0 picks a free one; `--listen` wins over it"),
-    ("", "data_dir", Words("in memory, and gone with the process"), "the folder of `log.db` and of what is made from it (`shelf.db`, `shelf.sums`, `state`), relative to the settings file; `--data-dir` wins over it"),
+    ("", "data_dir", Words("in memory, and gone with the process"), "the folder of `log.db`, of what is made from it (`shelf.db`, `shelf.sums`, `state`) and of what waits to be whole (`parts.db`, R-CARRY-26), relative to the settings file; `--data-dir` wins over it"),
     ("", "reflection", As("false"), "whether gRPC reflection is served, to callers with a key"),
     ("", "token_lifetime_seconds", As("3600"), "how long an auth token lasts (R-TOKEN-1)"),
     ("", "limits", Words("the defaults of its keys"), "the table `[limits]`"),
@@ -70,6 +70,8 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org.carrier]]", "system_id", Refused, "`smpp`: the name to log in with, at most 15 characters"),
     ("[[org.carrier]]", "password", Refused, "`smpp` and `kannel`: where the password is: `{ file = \"smsc.password\" }`, readable by its owner only, or `{ env = \"SMSC_PASSWORD\" }`; for `smpp` at most 8 characters"),
     ("[[org.carrier]]", "system_type", As("''"), "`smpp`: what some networks want beside the name, at most 12 characters"),
+    ("[[org.carrier]]", "tls", As("false"), "`smpp`: whether the connection is encrypted (R-CARRY-27)"),
+    ("[[org.carrier]]", "ca", Words("whom browsers trust"), "`smpp` with `tls`: a file of certificates (PEM), whose owners alone may issue that of the message centre"),
     ("[[org.carrier]]", "url", Words("the usual one; `kannel` and `webhook` need it"), "what is called: `kannel`'s sendsms service, the provider behind `webhook`, the API of `telegram` or `africastalking`"),
     ("[[org.carrier]]", "voice_url", Words("`url` with `voice.` for `api.`"), "`africastalking`: the address of its service for calls"),
     ("[[org.carrier]]", "username", Words("both need it"), "`kannel` and `africastalking`: the name of the account"),
