@@ -236,11 +236,21 @@ pub fn delivered(deliver: &DeliverSm) -> Delivered {
     let to = ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str());
     // The same is said beside the text by networks that do not leave the header in it (section 5.3.2.22).
     let beside = || PartPlace::new(format!("sar/{}", of?), total?, place?);
-    if let Some(part) = part.or_else(beside) {
-        let text = CodedText { coding, octets: body.to_vec() };
+    let text = CodedText { coding, octets: body.to_vec() };
+    written(from, to, part.or_else(beside), text)
+}
+
+/// What a customer wrote, or the part of it that this is.
+fn written(
+    from: CustomerNumber,
+    to: ChannelNumber,
+    part: Option<PartPlace>,
+    text: CodedText,
+) -> Delivered {
+    if let Some(part) = part {
         return Delivered::Part(TextPart::new(from, to, part, text));
     }
-    let body = Body::text(alphabet::decode(coding, body));
+    let body = Body::text(alphabet::decode(text.coding, &text.octets));
     Delivered::Whole(Brought::Message { from, to, body, key: None })
 }
 
