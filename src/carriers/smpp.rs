@@ -247,13 +247,11 @@ fn written(
     part: Option<PartPlace>,
     text: CodedText,
 ) -> Delivered {
-    match part {
-        Some(part) => Delivered::Part(TextPart::new(from, to, part, text)),
-        None => {
-            let body = Body::text(alphabet::decode(text.coding, &text.octets));
-            Delivered::Whole(Brought::Message { from, to, body, key: None })
-        }
+    if let Some(part) = part {
+        return Delivered::Part(TextPart::new(from, to, part, text));
     }
+    let body = Body::text(alphabet::decode(text.coding, &text.octets));
+    Delivered::Whole(Brought::Message { from, to, body, key: None })
 }
 
 /// What is said in a USSD session. A network that does not say which operation it is leaves it to the text.
