@@ -4,9 +4,9 @@
 
 use super::{RuleResult, World, addressing, builder::DecisionBuilder, limits, ussd, voice};
 use crate::model::{
-    AppId, CallStatus, Channel, CustomerNumber, Direction, EventKind, HangupCause, OrgSettings,
-    Prompt, Provider, Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction, VoiceCall,
-    receipt::state, segments::measure_menu,
+    AppId, CallStatus, Channel, ChannelNumber, CustomerNumber, Direction, EventKind, HangupCause,
+    OrgSettings, Prompt, Provider, Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction,
+    VoiceCall, receipt::state, segments::measure_menu,
 };
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn shown(
     let Some(prompt) = prompt else {
         return Err(refuse("this session waits for no menu"));
     };
-    if prompt.at.after(builder.settings().prompt_window) <= builder.now() {
+    if is_late(builder, &session.channel, prompt.at) {
         return Err(refuse("too late: the customer is no longer waiting for this menu"));
     }
     if let Some(owner) = foreign(builder, session.app.as_ref()) {
@@ -113,10 +113,15 @@ fn waits(builder: &DecisionBuilder<'_, '_>, call: &VoiceCall) -> Result<(), Stri
         return Err("this call waits for no actions".into());
     }
     let asked = call.hops.iter().rev().find(|hop| hop.prompt);
-    if asked.is_some_and(|hop| hop.at.after(builder.settings().prompt_window) <= builder.now()) {
+    if asked.is_some_and(|hop| is_late(builder, &call.channel, hop.at)) {
         return Err("too late: the caller is no longer waiting for these actions".into());
     }
     foreign(builder, call.app.as_ref()).map_or(Ok(()), Err)
+}
+
+/// Whether nobody waits any more for the answer to a prompt of that time on this channel number (R-HOOK-1).
+fn is_late(builder: &DecisionBuilder<'_, '_>, channel: &ChannelNumber, asked: Timestamp) -> bool {
+    asked.after(builder.settings().prompt_window_on(channel)) <= builder.now()
 }
 
 /// Why the caller may not answer, naming the app that may; `None` if the session is the caller's own or

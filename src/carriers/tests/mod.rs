@@ -109,6 +109,7 @@ impl Desk {
             app: Some("shop".into()),
             purse: None,
             carrier: Some("safari".into()),
+            prompt_window: None,
         };
         let settings = OrgSettings {
             id: "acme".into(),

@@ -36,6 +36,24 @@ pub struct UssdSettings {
     pub missed: String,
 }
 
+impl CarrierConfig {
+    /// How long a customer on a number of this channel waits for an answer (R-CARRY-23); `None` where nobody waits
+    /// at a telephone.
+    #[must_use]
+    pub const fn prompt_window(&self, channel: Channel) -> Option<Duration> {
+        match channel {
+            Channel::Ussd | Channel::Voice => Some(self.ussd.answers_within),
+            Channel::Unspecified
+            | Channel::Sms
+            | Channel::Whatsapp
+            | Channel::Telegram
+            | Channel::Messenger
+            | Channel::Rcs
+            | Channel::Payment => None,
+        }
+    }
+}
+
 impl Default for UssdSettings {
     fn default() -> Self {
         let missed = "Service is not available now. Please try again later.".to_owned();

@@ -314,6 +314,7 @@ fn bound(
         return Err(format!("channel {channel}: there is no [[org.purse]] `{purse}`"));
     }
     let carrier = from.carrier.map(|carrier| CarrierId::from(carrier.trim()));
+    let mut prompt_window = None;
     if let Some(carrier) = &carrier {
         let known = carriers
             .iter()
@@ -325,8 +326,9 @@ fn bound(
                 "channel {channel}: a carrier of the kind {kind} carries no {word}"
             ));
         }
+        prompt_window = known.prompt_window(channel.channel);
     }
-    Ok(BoundChannel { channel, app, purse: from.purse, carrier })
+    Ok(BoundChannel { channel, app, purse: from.purse, carrier, prompt_window })
 }
 
 /// The words of an org (R-CONSENT-5): the built-in ones unless they are switched off, and its own.

@@ -302,6 +302,31 @@ fn r_carry_1_a_connection_is_read_with_its_secret_from_a_file() {
 }
 
 #[test]
+fn r_carry_23_whoever_dials_a_code_of_a_network_waits_as_long_as_the_network_lets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("smsc.password");
+    private::write_new(&secret, "s3cret").unwrap();
+    let password = format!("password = {{ file = {:?} }}", secret.display().to_string());
+    let line = |channel: &str, number: &str, more: &str| {
+        format!("[[org.channel]]\nchannel = \"{channel}\"\nnumber = \"{number}\"\n{more}\n")
+    };
+    let carrier = "carrier = \"safari\"";
+    let lines =
+        [line("ussd", "*384#", carrier), line("ussd", "*385#", ""), line("sms", "1", carrier)];
+    let windows = |own: &str, org: &str| {
+        let text = with_carrier(&format!("{password}\n{own}"));
+        let config = read(&format!("{text}{}[org.rules]\n{org}\n", lines.concat())).unwrap();
+        let settings = &config.orgs[0].settings;
+        let all = [(Channel::Ussd, "*384#"), (Channel::Ussd, "*385#"), (Channel::Sms, "1")];
+        let all = all.map(|(channel, number)| ChannelNumber::new(channel, number));
+        all.map(|channel| settings.prompt_window_on(&channel).as_secs())
+    };
+    assert_eq!(windows("", ""), [10, 15, 15]);
+    assert_eq!(windows("ussd_seconds = 7", "prompt_seconds = 20"), [7, 20, 20]);
+    assert_eq!(windows("ussd_seconds = 60", "prompt_seconds = 5"), [5, 5, 5]);
+}
+
+#[test]
 fn r_carry_1_a_connection_that_cannot_work_stops_the_start_with_a_sentence() {
     let secret = "password = { env = \"HOME\" }";
     let cases = [

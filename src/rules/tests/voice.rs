@@ -303,6 +303,18 @@ fn r_hook_3_nobody_in_the_queue_asks_again() {
 }
 
 #[test]
+fn r_hook_1_no_plan_is_taken_after_the_network_has_let_its_caller_go() {
+    let called = || {
+        given([meet()])
+            .bind(line(Channel::Voice), None, None)
+            .with(|s| s.channels[0].prompt_window = Some(Duration::from_secs(10)))
+            .when(calls())
+    };
+    plans(called().later(10), &[say()]).refused("too late");
+    plans(called().later(9), &[say()]).accepted("1 action accepted");
+}
+
+#[test]
 fn r_hook_1_a_plan_is_given_once_in_time_by_the_app_that_was_asked() {
     plans(given([meet()]).when(calls()).later(15), &[say()]).refused("too late");
     let story = nothing().when(calls()).later(14);

@@ -91,7 +91,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[org.consent]", "help", As("[]"), "words that ask for help, which change nothing"),
     ("[org.rules]", "session_seconds", As("86400"), "how long a messaging session lasts after the last inbound message"),
     ("[org.rules]", "expiry_grace_seconds", As("86400"), "how long expired tags and secondary ids stay listed"),
-    ("[org.rules]", "prompt_seconds", As("15"), "how long an app may take to answer a USSD or voice prompt"),
+    ("[org.rules]", "prompt_seconds", As("15"), "how long an app may take to answer a USSD or voice prompt; on a number of a network `ussd_seconds` may leave less (R-HOOK-1)"),
     ("[org.rules]", "ussd_idle_seconds", As("180"), "how long a USSD customer may take to type"),
     ("[org.rules]", "message_expiry_seconds", As("86400"), "how long a message may stay undelivered"),
     ("[org.rules]", "reminder_floor_seconds", As("1"), "the shortest interval of a repeated reminder"),
