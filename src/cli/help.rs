@@ -32,6 +32,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
     ("Networks", Section::Commands(VerbGroup::Networks)),
     ("Run", Section::Named(&["init", "serve", "sim", "token"])),
+    ("Copies", Section::Short(&["backup", "restore", "verify", "repair"])),
     ("Shell", Section::Short(&["man", "completions"])),
 ];
 

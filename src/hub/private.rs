@@ -59,6 +59,11 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
+/// Brings the names in a folder to the disk: a file that was made, moved or removed is so after a power cut too.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
 fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

@@ -115,12 +115,17 @@ hostile = false
 
     /// The command `switchboard serve` on this folder, without starting it.
     pub fn command(&self, listen: &str) -> Command {
+        self.command_on(&self.data(), listen)
+    }
+
+    /// The same on another data folder.
+    pub fn command_on(&self, data: &Path, listen: &str) -> Command {
         let mut command = binary();
         command
             .args(["serve", "--config"])
             .arg(self.settings())
             .args(["--listen", listen, "--data-dir"])
-            .arg(self.data())
+            .arg(data)
             .env(KEY_VARIABLE, KEY)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

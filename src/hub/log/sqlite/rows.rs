@@ -12,7 +12,7 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
-use std::{ops::Range, path::Path};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 /// The first 16 bytes of a SHA-256 over a row and the check of the org's row before it.
 pub(super) type Check = [u8; 16];
@@ -32,11 +32,12 @@ pub(super) fn check(before: &Check, pos: Pos, org: &str, n: u64, payload: &[u8])
     check
 }
 
-/// What the next row of an org has to follow from.
-#[derive(Clone, Copy)]
+/// What the next row of an org has to follow from. As every check goes on from the one before it, two files that
+/// have the same here have the same rows up to here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RowEnd {
     pub(super) pos: Pos,
-    n: u64,
+    pub(super) n: u64,
     pub(super) check: Check,
 }
 
@@ -65,6 +66,23 @@ fn end(db: &Connection, org: &OrgId) -> rusqlite::Result<Pos> {
     db.prepare_cached("SELECT max(pos) FROM head WHERE org = ?1")?
         .query_row([org.as_str()], |row| row.get::<_, Option<u64>>(0))
         .map(|pos| Pos(pos.unwrap_or(0)))
+}
+
+/// Where the rows of every org end, as noted in `head`. An org that has rows and no such note ends at `Pos(0)`.
+pub(super) fn ends(db: &Connection) -> rusqlite::Result<BTreeMap<OrgId, Pos>> {
+    let mut ends = BTreeMap::new();
+    let mut after = String::new();
+    let mut next = db.prepare("SELECT min(org) FROM entry WHERE org > ?1")?;
+    while let Some(org) = next.query_row([&after], |row| row.get::<_, Option<String>>(0))? {
+        ends.insert(OrgId::from(org.as_str()), Pos(0));
+        after = org;
+    }
+    let mut heads = db.prepare("SELECT org, pos FROM head")?;
+    let mut heads = heads.query([])?;
+    while let Some(row) = heads.next()? {
+        ends.insert(OrgId::from(row.get::<_, String>(0)?.as_str()), Pos(row.get(1)?));
+    }
+    Ok(ends)
 }
 
 /// The last position of any org.
