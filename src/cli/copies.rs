@@ -1,7 +1,8 @@
-//! `switchboard backup`, `restore`: copies of a hub's data. The work is done in `hub/copies`; here stands what
+//! `switchboard backup`, `restore`, `verify`, `repair`: copies of a hub's data. The work is done in `hub/copies`; here stands what
 //! is asked, printed, and said of an end that was not the wished one.
 
 pub mod args;
+mod check;
 
 use super::{
     args::{ConnectionArgs, OutputFormat},
@@ -21,6 +22,7 @@ use args::{CopyVerb, DataArgs};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 use tokio::time::Instant;
@@ -37,6 +39,13 @@ pub fn run(connection: &ConnectionArgs, verb: CopyVerb) -> Result<(), CliError> 
         }
         CopyVerb::Restore { data, from, format } => {
             restore(&from, &folder(connection, &data)?, org.as_ref(), format)
+        }
+        CopyVerb::Verify { data, from, per_second, format } => {
+            let folder = from.map_or_else(|| folder(connection, &data), Ok)?;
+            check::verify(&folder, org.as_ref(), per_second, format)
+        }
+        CopyVerb::Repair { data, yes, format } => {
+            check::repair(&folder(connection, &data)?, org.as_ref(), yes, format)
         }
     }
 }
@@ -139,13 +148,32 @@ fn watched<T>(
     word: &str,
     work: impl FnOnce(&mut copies::Watcher<'_>) -> Result<T, CopyError>,
 ) -> Result<T, CliError> {
+    paced(word, None, work)
+}
+
+/// The same with so many entries a second at most.
+fn paced<T>(
+    word: &str,
+    per_second: Option<u32>,
+    work: impl FnOnce(&mut copies::Watcher<'_>) -> Result<T, CopyError>,
+) -> Result<T, CliError> {
     let (is_watched, mut told) = (out::is_watched(), None::<Instant>);
+    let (began, mut done) = (Instant::now(), 0_u64);
     let mut watch = |come: Progress<'_>| {
         if is_watched && told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
             told = Some(Instant::now());
             let org = Safe::identity(come.org.as_str());
             let (org, percent, entries) = (org.as_str(), come.percent(), come.entries);
             out::progress(&format!("{org}: {percent} % {word}, {entries} entries"));
+        }
+        done += come.fresh as u64;
+        let Some(per_second) = per_second else { return };
+        let due = began + Duration::from_secs(1).mul_f64(done as f64 / f64::from(per_second));
+        // It may be woken early.
+        while let left = due.saturating_duration_since(Instant::now())
+            && !left.is_zero()
+        {
+            thread::park_timeout(left);
         }
     };
     let done = work(&mut watch);
@@ -165,11 +193,13 @@ fn failed(error: CopyError) -> CliError {
         CopyError::AnotherLog { .. }
         | CopyError::Fork { .. }
         | CopyError::Occupied(_)
+        | CopyError::AlsoDamaged { .. }
         | CopyError::NoSuchOrg { .. } => Code::Refused,
         CopyError::Folder(
             FolderError::Unusable { .. } | FolderError::Exposed(_) | FolderError::Unreadable { .. },
         ) => Code::Usage,
         CopyError::Log(LogError::Fatal(_) | LogError::Corrupt { .. })
+        | CopyError::Unlisted { .. }
         | CopyError::Unwritten { .. } => Code::LogFailed,
     };
     CliError::new(code, error.to_string())

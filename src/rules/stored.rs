@@ -149,6 +149,39 @@ impl World {
         store(Table::Rest, &[], Some(bytes));
     }
 
+    /// The first part in which another World differs from this one, in words; `None` if they are equal. Both are read
+    /// row by row, so neither has to fit into memory.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let Self {
+            head,
+            customers,
+            calls,
+            merged,
+            ledger,
+            works,
+            carriages,
+            ahead,
+            index,
+            lent: _,
+            gone: _,
+            chosen: _,
+            only: _,
+        } = self;
+        let parts: [(&str, &dyn Fn() -> bool); 9] = [
+            ("the place", &|| *head == other.head),
+            ("the ids of customers who were merged", &|| *merged == other.merged),
+            ("the books of the org", &|| *ledger == other.ledger),
+            ("the works by tag", &|| *works == other.works),
+            ("what networks were given", &|| *carriages == other.carriages),
+            ("the clock of the sandbox", &|| *ahead == other.ahead),
+            ("what finds customers and what is due", &|| *index == other.index),
+            ("the calls that were answered", &|| *calls == other.calls),
+            ("the customers", &|| *customers == other.customers),
+        ];
+        parts.iter().find(|(_, is_equal)| !is_equal()).map(|(part, _)| *part)
+    }
+
     /// The same World without a base.
     #[cfg(test)]
     #[must_use]

@@ -41,4 +41,33 @@ pub enum CopyVerb {
         #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
         format: OutputFormat,
     },
+    /// Check a log, its index, and its stored state. Every row is checked against the one before it, and what was
+    /// made from the log is compared with what is made anew. A hub may run meanwhile; then the log alone is checked.
+    #[command(after_help = example("verify --config hub.toml --per-second 20000\n  switchboard verify --from /backup/hub"))]
+    Verify {
+        #[command(flatten)]
+        data: DataArgs,
+        /// The folder of a backup, in place of the data folder
+        #[arg(long, value_name = "DIR", conflicts_with = "config")]
+        from: Option<PathBuf>,
+        /// Read so many entries a second at most
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        per_second: Option<u32>,
+        /// How to print what was found
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
+    },
+    /// Cut a damaged log to what is right of it. It asks first, keeps the file as it was under another name, and
+    /// changes nothing if nothing is wrong. The hub must not run.
+    #[command(after_help = example("repair --config hub.toml --org acme"))]
+    Repair {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Cut without asking
+        #[arg(long)]
+        yes: bool,
+        /// How to print what was cut
+        #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+        format: OutputFormat,
+    },
 }

@@ -78,6 +78,6 @@ fn one(
         bytes += rows.iter().map(|(_, raw): &(Pos, RawEntry)| raw.bytes.len() as u64).sum::<u64>();
         watch(Progress { org, entries, fresh: rows.len(), from: first, at, until });
     }
-    let (_, to) = fits(copy, log, org)?;
+    let (_, to) = copy.place(org).map_err(|error| CopyError::unwritten(copy.path(), error))?;
     Ok(CopiedOrg { org: org.clone(), from, to, entries, bytes, took: began.elapsed() })
 }

@@ -5,14 +5,18 @@
 //! asks or prints; whoever calls does that, and may look on (`Watcher`).
 
 mod backup;
+mod repair;
 mod restore;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod walk;
 
 pub use backup::{BackedUp, backup};
+pub use repair::{LogCut, RepairPlan, RepairedLog};
 pub use restore::{RestoredLog, restore};
-pub use walk::{LogDamage, LogWalk, WalkError, WalkedRow};
+pub use verify::{Compared, VerifiedOrg, verify};
+pub use walk::{LogDamage, LogWalk, WalkEnd, WalkError, WalkedRow};
 
 use super::log::{
     LogError, PageSize, Pos,
@@ -63,9 +67,17 @@ pub enum CopyError {
     /// A log is there already, and is not written over.
     #[error("{} is there already and stays as it is: name another data folder, or move it away", .0.display())]
     Occupied(PathBuf),
+    /// Even the list of orgs in the log is damaged.
+    #[error("nobody can tell which orgs are in {}: {why}; restore a backup", .file.display())]
+    Unlisted { file: PathBuf, why: String },
     /// The log has nothing of that org.
     #[error("the log in {} has no entries of an org {org}", .of.display())]
     NoSuchOrg { org: OrgId, of: PathBuf },
+    /// Another org would be cut too.
+    #[error(
+        "the log of {org} is damaged too, at {what}: leave out --org, and all damaged orgs are cut"
+    )]
+    AlsoDamaged { org: OrgId, what: String },
     /// What was to be written could not be.
     #[error("{} cannot be written: {why}", .file.display())]
     Unwritten { file: PathBuf, why: String },
@@ -119,7 +131,10 @@ pub struct CopiedOrg {
 
 /// Where the orgs end that are meant, which are all of the log or one, and how many others there are.
 fn meant(log: &LogFile, only: Option<&OrgId>) -> Result<(BTreeMap<OrgId, Pos>, usize), CopyError> {
-    let mut ends = log.ends()?;
+    let mut ends = log.ends().map_err(|error| CopyError::Unlisted {
+        file: log.path().to_owned(),
+        why: error.to_string(),
+    })?;
     let Some(org) = only else { return Ok((ends, 0)) };
     match ends.remove_entry(org) {
         Some(end) => Ok(([end].into(), ends.len())),

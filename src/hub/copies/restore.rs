@@ -4,13 +4,13 @@
 //! old log had or goes on to have. It remembers the old name, so that a console which comes with a cursor of the old
 //! log is told the reason and not only that something is missing.
 
-use super::{CopiedOrg, CopyError, LogWalk, PAGE, Progress, WalkError, Watcher, fits, meant};
+use super::{CopiedOrg, CopyError, LogWalk, PAGE, Progress, WalkEnd, WalkError, Watcher, meant};
 use crate::{
     hub::{
         log::{
             LogError, Pos, RawEntry,
             folder::{Folder, FolderError},
-            sqlite::{FILE, LogCopy, LogFile},
+            sqlite::{FILE, LogCopy, LogFile, LogIdentity},
         },
         private,
     },
@@ -51,9 +51,10 @@ pub fn restore(
             return Err(CopyError::Occupied(file));
         }
     }
-    let (id, orgs) = write(&folder, &log, &ends.into_iter().collect::<Vec<_>>(), watch)?;
+    let identity = log.identity().renewed();
+    let orgs = write(&folder, &log, &identity, &ends.into_iter().collect::<Vec<_>>(), watch)?;
     put(&folder, &place)?;
-    Ok(RestoredLog { id, was: log.identity().id.clone(), orgs })
+    Ok(RestoredLog { id: identity.id, was: log.identity().id.clone(), orgs })
 }
 
 /// Claims a data folder that is to be changed, on which no hub may run.
@@ -64,33 +65,30 @@ pub(super) fn claim(data: &Path) -> Result<Folder, CopyError> {
     })
 }
 
-/// Writes the rows of these orgs up to these positions into an unfinished log with a new name, and returns the name.
-/// Nothing is left of it after an error.
+/// Writes the rows of these orgs up to these positions into an unfinished log of this identity. Nothing is left of it
+/// after an error.
 pub(super) fn write(
     folder: &Folder,
     log: &LogFile,
+    identity: &LogIdentity,
     orgs: &[(OrgId, Pos)],
     watch: &mut Watcher<'_>,
-) -> Result<(String, Vec<CopiedOrg>), CopyError> {
+) -> Result<Vec<CopiedOrg>, CopyError> {
     let file = folder.path().join(UNFINISHED);
     // Somebody may have been killed at this before.
     clear(&file).map_err(CopyError::io(&file))?;
     let file = folder.private(UNFINISHED)?;
-    let identity = log.identity().renewed();
-    let written = LogCopy::open(&file, &identity)
+    let written = LogCopy::open(&file, identity)
         .and_then(|copy| copy.map_err(|_| "it is another log".into()))
         .map_err(|why| CopyError::unwritten(&file, why))
         .and_then(|mut copy| {
             orgs.iter().map(|(org, until)| one(log, &mut copy, org, *until, watch)).collect()
         });
-    match written {
-        Ok(copied) => Ok((identity.id, copied)),
-        Err(error) => {
-            // The error that led here says more than one about this.
-            let _ = clear(&file);
-            Err(error)
-        }
+    if written.is_err() {
+        // The error that led here says more than one about this.
+        let _ = clear(&file);
     }
+    written
 }
 
 /// Puts the unfinished log, which is whole by now, in the place of the log.
@@ -119,7 +117,7 @@ fn one(
     watch: &mut Watcher<'_>,
 ) -> Result<CopiedOrg, CopyError> {
     let began = Instant::now();
-    let mut walk = LogWalk::new(log, org, until);
+    let mut walk = LogWalk::new(log, org, WalkEnd::At(until));
     let (mut entries, mut bytes) = (0, 0);
     loop {
         let page = walk.next_page(PAGE).map_err(|error| match error {
@@ -137,6 +135,6 @@ fn one(
         bytes += rows.iter().map(|(_, raw)| raw.bytes.len() as u64).sum::<u64>();
         watch(Progress { org, entries, fresh, from: Pos(0), at, until });
     }
-    let (_, to) = fits(copy, log, org)?;
+    let (_, to) = copy.place(org).map_err(|error| CopyError::unwritten(copy.path(), error))?;
     Ok(CopiedOrg { org: org.clone(), from: Seq(0), to, entries, bytes, took: began.elapsed() })
 }

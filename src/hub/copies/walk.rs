@@ -43,23 +43,34 @@ pub struct WalkedRow {
     pub is_valid: bool,
 }
 
+/// How far a walk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WalkEnd {
+    /// To the row at this position, whatever comes after it.
+    At(Pos),
+    /// To where the log ended when the walk began, which a hub may write to meanwhile.
+    Noted(Pos),
+    /// To the end of the log.
+    Log,
+}
+
 /// A walk through one org's log.
 pub struct LogWalk<'a> {
     log: &'a LogFile,
     org: &'a OrgId,
-    /// Rows behind this position are of a later moment.
-    until: Pos,
+    end: WalkEnd,
     at: ChainCursor,
-    /// Whether a page had damage in it, so that rows are read one at a time up to there.
+    /// Whether a page had damage in it. From there on rows are read one at a time up to the one that is damaged, and the
+    /// noted end of the log is believed last of all: rows that follow from each other are not lost for its sake.
     is_careful: bool,
     damage: Option<LogDamage>,
 }
 
 impl<'a> LogWalk<'a> {
-    /// Begins before the first row and ends with the row at `until`.
+    /// Begins before the first row.
     #[must_use]
-    pub fn new(log: &'a LogFile, org: &'a OrgId, until: Pos) -> Self {
-        Self { log, org, until, at: ChainCursor::default(), is_careful: false, damage: None }
+    pub fn new(log: &'a LogFile, org: &'a OrgId, end: WalkEnd) -> Self {
+        Self { log, org, end, at: ChainCursor::default(), is_careful: false, damage: None }
     }
 
     /// How far the walk has come: everything up to here is right.
@@ -68,13 +79,24 @@ impl<'a> LogWalk<'a> {
         self.at
     }
 
-    /// The rows that follow; none at the end of the log.
+    /// The rows that follow; none at the end.
     pub fn next_page(&mut self, size: PageSize) -> Result<Vec<WalkedRow>, WalkError> {
         if let Some(damage) = &self.damage {
             return Err(WalkError::Damage(damage.clone()));
         }
-        let asked = if self.is_careful { PageSize::of(1) } else { size };
-        let rows = match self.log.page(self.org, self.at.pos, asked) {
+        let last = match self.end {
+            WalkEnd::At(pos) if self.at.pos >= pos => return Ok(Vec::new()),
+            WalkEnd::At(pos) => pos,
+            // What a damaged log noted of its end says nothing.
+            WalkEnd::Noted(pos) if !self.is_careful => pos,
+            WalkEnd::Noted(_) | WalkEnd::Log => Pos(u64::MAX),
+        };
+        let rows = if self.is_careful {
+            self.log.next_row(self.org, self.at.pos)
+        } else {
+            self.log.page(self.org, self.at.pos, size)
+        };
+        let rows = match rows {
             Ok(rows) => rows,
             Err(LogError::Corrupt { .. }) if !self.is_careful => {
                 self.is_careful = true;
@@ -85,8 +107,8 @@ impl<'a> LogWalk<'a> {
                 return Err(WalkError::Log(error));
             }
         };
-        let (mut right, until) = (Vec::with_capacity(rows.len()), self.until);
-        for (pos, raw) in rows.into_iter().filter(|(pos, _)| *pos <= until) {
+        let mut right = Vec::with_capacity(rows.len());
+        for (pos, raw) in rows.into_iter().filter(|(pos, _)| *pos <= last) {
             match self.judge(pos, raw) {
                 Ok(row) => right.push(row),
                 Err(what) if right.is_empty() => return Err(self.broken(what)),

@@ -25,7 +25,7 @@ use super::{
 use crate::model::{OrgId, Seq};
 use checked::CheckedRows;
 use checkpoints::Checkpoints;
-pub use copy::LogCopy;
+pub use copy::{LogCopy, settle};
 pub use file::{LogFile, LogIdentity};
 use futures_util::future::BoxFuture;
 use readers::LogReaders;
@@ -123,7 +123,9 @@ impl SqliteLog {
         let (org, checked) = (org.clone(), Arc::clone(&self.checked));
         let right = checked.until(&org, from);
         Box::pin(Arc::clone(&self.readers).run(move |db, file| {
-            let rows = rows::page(db, &PageOf { org: &org, file, from, size, right })?;
+            let is_end_doubted = false;
+            let rows =
+                rows::page(db, &PageOf { org: &org, file, from, size, right, is_end_doubted })?;
             let last = rows.last().map_or(from, |(pos, _)| *pos);
             if last > right {
                 checked.note(&org, from, last);
@@ -306,7 +308,9 @@ impl Log for SqliteLog {
                 // Each is read alone, because the positions need not follow each other.
                 let from = Pos(pos.0.saturating_sub(1));
                 let (size, right) = (PageSize::of(1), checked.until(&of, from));
-                let row = rows::page(db, &PageOf { org: &of, file, from, size, right })?;
+                let is_end_doubted = false;
+                let row = PageOf { org: &of, file, from, size, right, is_end_doubted };
+                let row = rows::page(db, &row)?;
                 for (_, raw) in row.into_iter().filter(|(at, _)| *at == pos) {
                     found.push(chain::decode(&of, raw, |entry| rows::name(pos, entry.0, file))?);
                 }

@@ -1,6 +1,8 @@
 //! Copies of logs that were made by hand, and damage to them.
 
 mod backup;
+mod damage;
+mod verify;
 
 use super::{CopiedOrg, Progress, backup::BackedUp};
 use crate::{

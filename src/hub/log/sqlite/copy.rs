@@ -97,3 +97,18 @@ impl LogCopy {
         Ok(())
     }
 }
+
+/// Brings everything that SQLite keeps beside a log into its file, as far as nobody else has it open. It reads no table,
+/// so the file may be damaged.
+pub fn settle(file: &Path) -> Result<(), String> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let settled = Connection::open_with_flags(file, flags).and_then(|db| {
+        db.busy_timeout(LOCK_PATIENCE)?;
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+    });
+    match settled {
+        Ok(0) => Ok(()),
+        Ok(_) => Err("another program has it open; close it".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}

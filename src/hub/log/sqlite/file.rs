@@ -143,12 +143,8 @@ impl LogFile {
 
     /// The orgs that have entries here, and where the rows of each end at this moment. What is behind that is
     /// of a later moment.
-    pub fn ends(&self) -> Result<BTreeMap<OrgId, Pos>, FolderError> {
-        let ends = self.db.unchecked_transaction().and_then(|tx| rows::ends(&tx));
-        ends.map_err(|error| {
-            let why = format!("its orgs cannot be listed: {error}");
-            FolderError::Unreadable { file: self.file.clone(), why }
-        })
+    pub fn ends(&self) -> rusqlite::Result<BTreeMap<OrgId, Pos>> {
+        rows::ends(&*self.db.unchecked_transaction()?)
     }
 
     /// The rows of the org after `from`, in order, each of them found to follow from the one before it (R-LOG-3).
@@ -158,7 +154,23 @@ impl LogFile {
         from: Pos,
         size: PageSize,
     ) -> Result<Vec<(Pos, RawEntry)>, LogError> {
-        rows::page(&self.db, &PageOf { org, file: &self.file, from, size, right: Pos(0) })
+        self.rows(org, from, size, false)
+    }
+
+    /// The row of the org after `from`, whatever the file says about where the rows end, until none follows.
+    pub fn next_row(&self, org: &OrgId, from: Pos) -> Result<Vec<(Pos, RawEntry)>, LogError> {
+        self.rows(org, from, PageSize::of(1), true)
+    }
+
+    fn rows(
+        &self,
+        org: &OrgId,
+        from: Pos,
+        size: PageSize,
+        is_end_doubted: bool,
+    ) -> Result<Vec<(Pos, RawEntry)>, LogError> {
+        let (file, right) = (&*self.file, Pos(0));
+        rows::page(&self.db, &PageOf { org, file, from, size, right, is_end_doubted })
     }
 
     /// Names a row for whoever has to mend it.

@@ -100,6 +100,8 @@ pub(super) struct PageOf<'a> {
     pub(super) size: PageSize,
     /// Rows up to this position were found right before, or written by this process.
     pub(super) right: Pos,
+    /// Whether the end noted in `head` is compared only where no row follows, because the note may be what is damaged.
+    pub(super) is_end_doubted: bool,
 }
 
 impl PageOf<'_> {
@@ -179,7 +181,12 @@ fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
     let is_full = cut || rows.len() == of.size.entries;
     let last = rows.last().map_or(of.from, |(at, _)| at.pos);
     let end = end(db, of.org).map_err(broken)?;
-    if last > end.max(of.from) || (!is_full && last < end) {
+    let is_wrong = if of.is_end_doubted {
+        rows.is_empty() && last != end
+    } else {
+        last > end.max(of.from) || (!is_full && last < end)
+    };
+    if is_wrong {
         return Err(of.corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
     }
     Ok((rows, text.freeze()))
