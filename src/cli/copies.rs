@@ -13,7 +13,7 @@ use crate::{
     console::text::Safe,
     hub::{
         config::HubConfig,
-        copies::{self, CopiedOrg, CopyError, Progress},
+        copies::{self, CopiedOrg, CopyError, CopyProgress},
         log::{LogError, folder::FolderError},
     },
     model::{OrgId, Seq},
@@ -50,8 +50,8 @@ pub fn run(connection: &ConnectionArgs, verb: CopyVerb) -> Result<(), CliError> 
     }
 }
 
-/// The data folder that is meant: what `--data-dir` says, else what the settings name, else that of the built-in
-/// sandbox.
+/// The data folder that is meant: what `--data-dir` says, else what the settings name, else that of the hub which
+/// the console starts by itself.
 fn folder(connection: &ConnectionArgs, data: &DataArgs) -> Result<PathBuf, CliError> {
     match (&connection.data_dir, &data.config) {
         (None, Some(settings)) => {
@@ -145,30 +145,31 @@ fn copied_json(copied: &CopiedOrg) -> Value {
 
 /// Does the work, and says on a terminal how far it has come.
 fn watched<T>(
-    word: &str,
+    says: &str,
     work: impl FnOnce(&mut copies::Watcher<'_>) -> Result<T, CopyError>,
 ) -> Result<T, CliError> {
-    paced(word, None, work)
+    paced(says, None, work)
 }
 
 /// The same with so many entries a second at most.
 fn paced<T>(
-    word: &str,
+    says: &str,
     per_second: Option<u32>,
     work: impl FnOnce(&mut copies::Watcher<'_>) -> Result<T, CopyError>,
 ) -> Result<T, CliError> {
     let (is_watched, mut told) = (out::is_watched(), None::<Instant>);
     let (began, mut done) = (Instant::now(), 0_u64);
-    let mut watch = |come: Progress<'_>| {
+    let mut watch = |come: CopyProgress<'_>| {
         if is_watched && told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
             told = Some(Instant::now());
             let org = Safe::identity(come.org.as_str());
             let (org, percent, entries) = (org.as_str(), come.percent(), come.entries);
-            out::progress(&format!("{org}: {percent} % {word}, {entries} entries"));
+            out::progress(&format!("{org}: {percent} % {says}, {entries} entries"));
         }
         done += come.fresh as u64;
         let Some(per_second) = per_second else { return };
-        let due = began + Duration::from_secs(1).mul_f64(done as f64 / f64::from(per_second));
+        let due = done.saturating_mul(1_000_000) / u64::from(per_second);
+        let due = began + Duration::from_micros(due);
         // It may be woken early.
         while let left = due.saturating_duration_since(Instant::now())
             && !left.is_zero()
@@ -180,12 +181,12 @@ fn paced<T>(
     if told.is_some() {
         out::progress("");
     }
-    done.map_err(failed)
+    done.map_err(|error| failed(&error))
 }
 
 /// The end of a run whose work was not done.
-fn failed(error: CopyError) -> CliError {
-    let code = match &error {
+fn failed(error: &CopyError) -> CliError {
+    let code = match error {
         CopyError::InUse(_)
         | CopyError::HubRuns(_)
         | CopyError::Folder(FolderError::InUse(_))

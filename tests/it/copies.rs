@@ -1,7 +1,7 @@
 //! Copies of the data of a real hub: made while it works, killed on the way, put back elsewhere, and met by a console
 //! that has seen more.
 
-use super::support::{Bench, HubProcess, binary_in, client, free_addr};
+use super::support::{Bench, HubProcess, Stage, binary_in, client, free_addr};
 use std::{
     path::Path,
     process::{Command, Output, Stdio},
@@ -21,8 +21,13 @@ const WRITERS: u64 = 8;
 
 /// A verb about copies, with the settings of the bench and its data folder.
 fn verb(bench: &Bench, args: &[&str]) -> Command {
-    let mut command = binary_in(bench.settings().parent().unwrap());
-    command.args(args).arg("--data-dir").arg(bench.data());
+    verb_on(&bench.data(), args)
+}
+
+/// The same on any data folder.
+fn verb_on(data: &Path, args: &[&str]) -> Command {
+    let mut command = binary_in(data.parent().unwrap());
+    command.args(args).arg("--data-dir").arg(data);
     command.env_remove("SWITCHBOARD_ORG").stdin(Stdio::null());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
@@ -151,6 +156,9 @@ async fn a_backup_under_full_load_is_a_beginning_of_the_log_byte_for_byte() {
     }
     killed.kill().unwrap();
     killed.wait().unwrap();
+    // Beside the load, log and backup are right.
+    let found = json(&bench, &["verify", "--per-second", "100000"]);
+    assert_eq!(found["orgs"][0]["state"]["is"], "not-compared", "{found}");
     let second = json(&bench, &["backup", "--to", to]);
     let from = second["orgs"][0]["from"].as_u64().unwrap();
     assert!(from >= until && second["orgs"][0]["to"].as_u64().unwrap() >= until + 500, "{second}");
@@ -163,16 +171,21 @@ async fn a_backup_under_full_load_is_a_beginning_of_the_log_byte_for_byte() {
     assert!(last.0 > second["orgs"][0]["to"].as_u64().unwrap());
     assert_eq!(follow(&mut feed, last).await, []);
     assert_eq!(hub.terminate(), Some(0));
+    assert_eq!(agreed(&bench.data()).0, last.0);
 
     // The backup is put back elsewhere, and the console meets it at the old address (R-COPY-6).
     let elsewhere = bench.data().with_extension("new");
-    let mut restore = binary_in(bench.settings().parent().unwrap());
-    restore.args(["restore", "--from", to, "--data-dir"]).arg(&elsewhere).stdin(Stdio::null());
-    let (code, out, err) = run(restore);
+    let (code, out, err) = run(verb_on(&elsewhere, &["restore", "--from", to]));
     assert_eq!(code, Some(0), "{err}");
     let until = second["orgs"][0]["to"].as_u64().unwrap();
     assert!(out.starts_with(&format!("acme: entries 1 to {until}, ")), "{out}");
     assert_beginning(&elsewhere, &bench.data());
+    let (code, out, err) = run(verb_on(&elsewhere, &["verify", "--from", to]));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(
+        out.contains(&format!("acme: log: right, {until} rows up to entry {until}, ")),
+        "{out}"
+    );
     let again = HubProcess::start(bench.command_on(&elsewhere, &addr));
     let hello = again.client().hello().await.unwrap();
     assert_eq!(hello.head.0, until, "the hub goes on where the backup ends");
@@ -244,4 +257,125 @@ fn r_copy_3_5_whatever_would_be_lost_is_refused_with_a_sentence_and_a_code() {
     let (code, _, err) = run(on_backup);
     assert_eq!(code, Some(3), "{err}");
     assert!(err.contains("it is a backup"), "{err}");
+}
+
+/// Checks that log, index and stored state agree, and returns the last entry that each stands at.
+fn agreed(data: &Path) -> (u64, u64, u64) {
+    let (code, out, err) = run(verb_on(data, &["verify", "--format", "json"]));
+    assert_eq!(code, Some(0), "{out}\n{err}");
+    let found: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let org = &found["orgs"][0];
+    let place = |what: &serde_json::Value| {
+        assert_eq!(what["is"], "equal", "{found}");
+        what["place"].as_u64().unwrap()
+    };
+    (org["place"].as_u64().unwrap(), place(&org["index"]), place(&org["state"]))
+}
+
+/// R-COPY-8: what real hubs make of many kinds of events is what comes out when it is made anew, wherever they stop.
+#[test]
+fn r_copy_8_what_hubs_have_made_of_a_story_and_of_traffic_is_right() {
+    let mut stage = Stage::open();
+    let (code, out, err) = run({
+        let mut play = stage.sim(&["run", "registration"]);
+        play.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        play
+    });
+    assert_eq!(code, Some(0), "{err}\n{out}");
+    assert_eq!(stage.hub().terminate(), Some(0));
+    let (end, index, world) = agreed(&stage.data());
+    assert!(
+        world == end && index <= end,
+        "a stop in order stores the World: {end}, {index}, {world}"
+    );
+
+    let mut stage = Stage::open_with(|settings| {
+        let busy = settings.replace("rate_per_minute = 0", "rate_per_minute = 30000");
+        busy.replace("demo_app = false", "demo_app = true")
+            .replace("fail_percent = 0", "fail_percent = 20")
+    });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let client = stage.client();
+        while head(&client).await < Seq(400) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert_eq!(stage.hub().terminate(), Some(0));
+    let (end, index, world) = agreed(&stage.data());
+    assert!(world == end && (1..=end).contains(&index), "{end}, {index}, {world}");
+}
+
+#[test]
+fn r_copy_7_9_10_damage_ends_with_74_and_a_cut_is_agreed_to_kept_and_told_to_consoles() {
+    let bench = Bench::new();
+    let addr = free_addr();
+    let mut hub = bench.serve(&addr);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let console = client(&addr);
+    let inside = runtime.enter();
+    let mut feed = console.feed(FeedStart::After { log_id: String::new(), seq: Seq(0) });
+    drop(inside);
+    let last = runtime.block_on(async {
+        for nr in 0..20 {
+            write(&console, nr).await;
+        }
+        let last = head(&console).await;
+        assert_eq!(follow(&mut feed, last).await, []);
+        last
+    });
+    assert_eq!(hub.terminate(), Some(0));
+    let (code, out, err) = run(verb(&bench, &["repair", "--org", "acme", "--yes"]));
+    assert_eq!(
+        (code, out.trim()),
+        (Some(0), "nothing is wrong with the log, and nothing was changed"),
+        "{err}"
+    );
+
+    let db = rusqlite::Connection::open(bench.data().join("log.db")).unwrap();
+    let changed = "UPDATE entry SET payload = zeroblob(length(payload)) WHERE n = 11";
+    assert_eq!(db.execute(changed, []).unwrap(), 1);
+    drop(db);
+    let (code, out, err) = run(verb(&bench, &["verify"]));
+    assert_eq!(code, Some(74), "{err}");
+    assert!(out.contains("acme: log: DAMAGED after that, 10 rows up to entry 10, "), "{out}");
+    assert!(err.contains("the log of acme is damaged at row 11 (entry 11) of "), "{err}");
+    assert!(err.contains("switchboard repair") && err.contains("Restore a backup"), "{err}");
+    let (code, out, err) = run(verb(&bench, &["verify", "--format", "json"]));
+    assert_eq!(code, Some(74), "{err}");
+    assert!(out.lines().last().unwrap().contains("\"outcome\":\"log-failed\""), "{out}");
+
+    // Nobody was asked, so nothing is done.
+    let before = rows(&bench.data(), i64::MAX as u64);
+    let (code, out, err) = run(verb(&bench, &["repair", "--org", "acme"]));
+    assert_eq!(code, Some(2), "{err}");
+    let rest = last.0 - 10;
+    assert!(
+        out.contains(&format!("acme: entry 10 is the last one that stays; cut off: {rest} rows")),
+        "{out}"
+    );
+    assert!(err.contains("say --yes") && err.contains("nothing was changed"), "{err}");
+    assert!(before == rows(&bench.data(), i64::MAX as u64));
+    let (code, out, err) = run(verb(&bench, &["repair", "--org", "acme", "--yes"]));
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("the log as it was is kept in") && out.contains("log.db.cut-"), "{out}");
+    assert!(rows(&bench.data(), i64::MAX as u64) == before[..10]);
+    let (code, _, err) = run(verb(&bench, &["verify"]));
+    assert_eq!(code, Some(0), "{err}");
+
+    // The console has seen what was cut, and is told so once, also if the places were taken by others meanwhile.
+    let mut hub = bench.serve("127.0.0.1:0");
+    runtime.block_on(async {
+        for nr in 0..30 {
+            write(&hub.client(), nr).await;
+        }
+    });
+    assert_eq!(hub.terminate(), Some(0));
+    let hub = bench.serve(&addr);
+    let gaps = runtime.block_on(async {
+        let newest = head(&hub.client()).await;
+        assert!(newest > last);
+        follow(&mut feed, newest).await
+    });
+    assert_eq!(gaps, [(last, GapReason::Ahead)]);
 }

@@ -4,7 +4,7 @@
 //! has to be locked or frozen: the ends of all orgs are noted at one moment, and what lies before them is copied in
 //! pages, each in a transaction of its own on both sides.
 
-use super::{CopiedOrg, CopyError, PAGE, Progress, Watcher, fits, meant};
+use super::{CopiedOrg, CopyError, CopyProgress, PAGE, Watcher, fits, meant};
 use crate::{
     hub::log::{
         Pos, RawEntry,
@@ -37,7 +37,8 @@ pub fn backup(
     let (ends, left_out) = meant(&log, only)?;
     let folder = Folder::claim(to).map_err(|error| match error {
         FolderError::InUse(path) => CopyError::InUse(path),
-        other => other.into(),
+        FolderError::Unusable { folder, error } => CopyError::unwritten(&folder, error),
+        other @ (FolderError::Exposed(_) | FolderError::Unreadable { .. }) => other.into(),
     })?;
     let file = folder.private(FILE)?;
     let identity = log.identity().of_backup();
@@ -76,7 +77,7 @@ fn one(
         copy.append(org, &rows).map_err(|error| CopyError::unwritten(copy.path(), error))?;
         entries += rows.len() as u64;
         bytes += rows.iter().map(|(_, raw): &(Pos, RawEntry)| raw.bytes.len() as u64).sum::<u64>();
-        watch(Progress { org, entries, fresh: rows.len(), from: first, at, until });
+        watch(CopyProgress { org, entries, fresh: rows.len(), from: first, at, until });
     }
     let (_, to) = copy.place(org).map_err(|error| CopyError::unwritten(copy.path(), error))?;
     Ok(CopiedOrg { org: org.clone(), from, to, entries, bytes, took: began.elapsed() })

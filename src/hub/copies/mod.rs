@@ -94,7 +94,7 @@ impl CopyError {
 
 /// How far a walk through an org's log has come.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
+pub struct CopyProgress<'a> {
     pub org: &'a OrgId,
     /// How many entries were read in this org's log so far, and how many just now.
     pub entries: u64,
@@ -104,7 +104,7 @@ pub struct Progress<'a> {
     until: Pos,
 }
 
-impl Progress<'_> {
+impl CopyProgress<'_> {
     /// How much of the org's log was read, in percent.
     #[must_use]
     pub fn percent(&self) -> u64 {
@@ -114,7 +114,7 @@ impl Progress<'_> {
 }
 
 /// Is told after every page. It may take its time, which slows the work down.
-pub type Watcher<'a> = dyn FnMut(Progress<'_>) + 'a;
+pub type Watcher<'a> = dyn FnMut(CopyProgress<'_>) + 'a;
 
 /// What was copied of one org.
 #[derive(Clone, Debug)]

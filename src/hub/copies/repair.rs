@@ -5,7 +5,7 @@
 //! turns out to be a mistake, has lost nothing.
 
 use super::{
-    CopyError, LogWalk, PAGE, Progress, WalkEnd, WalkError, Watcher, meant,
+    CopyError, CopyProgress, LogWalk, PAGE, WalkEnd, WalkError, Watcher, meant,
     restore::{self, BESIDE},
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
 };
 use std::{
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -133,7 +134,7 @@ fn one(
             Ok(rows) => {
                 entries += rows.len() as u64;
                 let (at, fresh) = (walk.at().pos, rows.len());
-                watch(Progress { org, entries, fresh, from: Pos(0), at, until });
+                watch(CopyProgress { org, entries, fresh, from: Pos(0), at, until });
             }
             Err(WalkError::Log(error)) => return Err(error.into()),
             Err(WalkError::Damage(damage)) => {
@@ -159,11 +160,14 @@ fn name(cuts: &[LogCut]) -> String {
     format!("{FILE}.cut-{now}Z{cuts}")
 }
 
-/// Gives the file another name beside its own, or copies it where a file can have only one.
-fn keep(file: &Path, kept: &Path) -> std::io::Result<()> {
-    if fs::hard_link(file, kept).is_ok() {
-        return Ok(());
+/// Gives the file another name beside its own, or copies it where a file can have only one. Nothing is written over.
+fn keep(file: &Path, kept: &Path) -> io::Result<()> {
+    match fs::hard_link(file, kept) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let mut copy = private::new_file(kept)?;
+            io::copy(&mut File::open(file)?, &mut copy)?;
+            copy.sync_all()
+        }
+        linked => linked,
     }
-    fs::copy(file, kept)?;
-    File::open(kept)?.sync_all()
 }

@@ -4,7 +4,9 @@
 //! old log had or goes on to have. It remembers the old name, so that a console which comes with a cursor of the old
 //! log is told the reason and not only that something is missing.
 
-use super::{CopiedOrg, CopyError, LogWalk, PAGE, Progress, WalkEnd, WalkError, Watcher, meant};
+use super::{
+    CopiedOrg, CopyError, CopyProgress, LogWalk, PAGE, WalkEnd, WalkError, Watcher, meant,
+};
 use crate::{
     hub::{
         log::{
@@ -133,7 +135,7 @@ fn one(
         copy.append(org, &rows).map_err(|error| CopyError::unwritten(copy.path(), error))?;
         entries += fresh as u64;
         bytes += rows.iter().map(|(_, raw)| raw.bytes.len() as u64).sum::<u64>();
-        watch(Progress { org, entries, fresh, from: Pos(0), at, until });
+        watch(CopyProgress { org, entries, fresh, from: Pos(0), at, until });
     }
     let (_, to) = copy.place(org).map_err(|error| CopyError::unwritten(copy.path(), error))?;
     Ok(CopiedOrg { org: org.clone(), from: Seq(0), to, entries, bytes, took: began.elapsed() })

@@ -2,10 +2,12 @@
 //!
 //! One walk through an org's log serves all three: the rows and the chain are judged by the walk itself, the entries are
 //! folded into a World from nothing, and they are indexed anew. At the place where the stored World stands the two
-//! Worlds must be equal, and at the end so must the two indexes. Nothing is changed but a folder of its own, which is
-//! removed again.
+//! Worlds must be equal, and at the end so must the two indexes. What is made anew lies in a folder of its own, which
+//! is removed at the end.
 
-use super::{CopyError, LogWalk, PAGE, Progress, WalkEnd, WalkError, WalkedRow, Watcher, meant};
+use super::{
+    CopyError, CopyProgress, LogWalk, PAGE, WalkEnd, WalkError, WalkedRow, Watcher, meant,
+};
 use crate::{
     hub::{
         log::{
@@ -119,7 +121,7 @@ fn one(
         bytes += rows.iter().map(|row| row.stored.bytes.len() as u64).sum::<u64>();
         fold.add(&rows);
         index.add(org, made.shelf.as_mut().ok(), before, rows);
-        watch(Progress { org, entries, fresh, from: Pos(0), at, until });
+        watch(CopyProgress { org, entries, fresh, from: Pos(0), at, until });
     };
     let place = walk.at().seq;
     let lacks = damage.as_ref().map(ToString::to_string);
@@ -192,7 +194,7 @@ impl MadeFromLog {
 
     fn index_of(&self, org: &OrgId) -> IndexWalk {
         let place = match &self.shelf {
-            Ok(shelf) => shelf.place(org).map_err(|why| {
+            Ok(check) => check.place(org).map_err(|why| {
                 Compared::Wrong(format!("shelf.db cannot be read: {why}; {SHELF_ADVICE}"))
             }),
             Err(why) => Err(why.clone()),
@@ -247,11 +249,11 @@ impl IndexWalk {
     fn add(
         &mut self,
         org: &OrgId,
-        shelf: Option<&mut ShelfCheck>,
+        check: Option<&mut ShelfCheck>,
         mut to: ChainCursor,
         rows: Vec<WalkedRow>,
     ) {
-        let (Ok(place), Some(shelf)) = (&self.place, shelf) else { return };
+        let (Ok(place), Some(check)) = (&self.place, check) else { return };
         let place = *place;
         let mut valid: Vec<(Pos, Stored)> = Vec::with_capacity(rows.len());
         for row in rows.into_iter().filter(|row| row.pos <= place.pos) {
@@ -264,14 +266,14 @@ impl IndexWalk {
             return;
         }
         self.is_there = to == place;
-        if let Err(why) = shelf.add(org, &valid, to) {
+        if let Err(why) = check.add(org, &valid, to) {
             self.place = Err(Compared::NotCompared(format!("an index cannot be made anew: {why}")));
         }
     }
 
     fn end(self, org: &OrgId, made: &MadeFromLog, is_damaged: bool) -> Compared {
-        let (place, shelf) = match (self.place, &made.shelf) {
-            (Ok(place), Ok(shelf)) => (place, shelf),
+        let (place, check) = match (self.place, &made.shelf) {
+            (Ok(place), Ok(check)) => (place, check),
             (Err(why), _) => return why,
             (Ok(_), Err(why)) => return why.clone(),
         };
@@ -281,7 +283,7 @@ impl IndexWalk {
         if !self.is_there {
             return lacks("shelf.db", org, place.seq, is_damaged);
         }
-        match shelf.difference(org) {
+        match check.difference(org) {
             Ok(None) => Compared::Equal(place.seq),
             Ok(Some(what)) => Compared::Wrong(format!(
                 "shelf.db differs for {org} from what the log says up to entry {}, in {what}; {SHELF_ADVICE}",

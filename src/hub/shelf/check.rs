@@ -29,23 +29,21 @@ const TABLES: [(&str, &str); 5] = [
     ),
 ];
 
-/// The index of a data folder, and another one that is filled from the log to be compared with it.
+/// The index of a data folder, and another one that is filled from the log to be compared with it. Errors are
+/// sentences that say why one of them cannot be read or written.
 pub struct ShelfCheck {
     stored: Store,
     anew: Store,
 }
 
-/// What went wrong while an index was read, as text.
-type Unread = String;
-
-fn unread(error: impl std::fmt::Display) -> Unread {
+fn unread(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
 impl ShelfCheck {
     /// Opens the index in `folder`, and begins another one in `scratch`. `None` if there is none of that log and
     /// version; the error says why the one that is there cannot be believed.
-    pub fn open(folder: &Path, scratch: &Path, log_id: &str) -> Result<Option<Self>, Unread> {
+    pub fn open(folder: &Path, scratch: &Path, log_id: &str) -> Result<Option<Self>, String> {
         let file = folder.join(super::store::FILE);
         if !file.exists() {
             return Ok(None);
@@ -76,7 +74,7 @@ impl ShelfCheck {
     }
 
     /// How far the stored index has read the log of an org.
-    pub fn place(&self, org: &OrgId) -> Result<ChainCursor, Unread> {
+    pub fn place(&self, org: &OrgId) -> Result<ChainCursor, String> {
         self.stored.applied(org).map_err(unread)
     }
 
@@ -86,14 +84,14 @@ impl ShelfCheck {
         org: &OrgId,
         rows: &[(Pos, Stored)],
         to: ChainCursor,
-    ) -> Result<(), Unread> {
+    ) -> Result<(), String> {
         let mut batch = self.anew.batch(org).map_err(unread)?;
         batch.add(rows).and_then(|()| batch.commit(to)).map_err(unread)?;
         self.anew.settle_when_due(false).map_err(unread)
     }
 
     /// What of an org differs from the new index, if anything, in words. The new one must have read as far.
-    pub fn difference(&self, org: &OrgId) -> Result<Option<&'static str>, Unread> {
+    pub fn difference(&self, org: &OrgId) -> Result<Option<&'static str>, String> {
         self.compare(org).map_err(unread)
     }
 

@@ -207,3 +207,32 @@ async fn a_file_that_was_cut_short_is_found_and_what_is_left_of_it_is_kept() {
         }
     }
 }
+
+/// R-COPY-9: the end of a log that was not stopped in order is beside its file, and belongs to it.
+#[tokio::test]
+async fn a_log_whose_hub_was_killed_is_verified_and_repaired_with_what_lies_beside_it() {
+    let folders = Folders::with(3).await;
+    let log = SqliteLog::open(&folders.data()).expect("a log");
+    let (org, written) = &folders.written[1];
+    let more = chain(org, written.last(), 3);
+    assert_eq!(log.append(org, Pos(6), &more).await.expect("answered"), Append::Stored(Pos(9)));
+    let copied = copy(&folders.data());
+    drop(log);
+    let folder = copied.path();
+    assert!(fs::metadata(folder.join("log.db-wal")).is_ok_and(|wal| wal.len() > 0));
+    let places = |folder| damage(folder).into_iter().map(|(_, place, _)| place).collect::<Vec<_>>();
+    assert_eq!(places(folder), [Seq(3), Seq(6)]);
+    let db = Connection::open(folder.join(FILE)).expect("a file");
+    db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .expect("set");
+    db.execute("DELETE FROM entry WHERE org = 'b' AND n = 5", []).expect("deleted");
+    drop(db);
+    assert!(fs::metadata(folder.join("log.db-wal")).is_ok_and(|wal| wal.len() > 0));
+    let (cuts, _) = repaired(folder);
+    assert_eq!((cuts.len(), cuts[0].last, cuts[0].rows.map(|rows| rows.0)), (1, Seq(4), Some(1)));
+    assert!(!folder.join("log.db-wal").exists());
+    assert_eq!(places(folder), [Seq(3), Seq(4)]);
+    let all = rows(&folders.data());
+    assert!(rows(folder).iter().all(|row| all.contains(row)));
+    SqliteLog::open(folder).expect("a log");
+}

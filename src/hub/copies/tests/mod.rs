@@ -4,7 +4,7 @@ mod backup;
 mod damage;
 mod verify;
 
-use super::{CopiedOrg, Progress, backup::BackedUp};
+use super::{CopiedOrg, CopyProgress, backup::BackedUp};
 use crate::{
     hub::log::{
         Append, Log, Pos, Stored,
@@ -81,7 +81,7 @@ impl Folders {
     }
 }
 
-fn quiet(_: Progress<'_>) {}
+fn quiet(_: CopyProgress<'_>) {}
 
 /// Everything in a row of a log.
 type Row = (u64, String, u64, Vec<u8>, Vec<u8>);

@@ -5,6 +5,7 @@ use crate::{
     hub::{
         copies::{Compared, VerifiedOrg, verify},
         engine::{EngineOptions, Hub},
+        shelf::HistoryQuery,
         state_store::StateStore,
     },
     model::OrgSettings,
@@ -25,10 +26,9 @@ async fn serve(folders: &Folders) {
     let hub = hub.await.expect("a hub");
     for org in hub.orgs() {
         // The index answers once it has read everything.
-        let found = hub.history(&org, Default::default()).await.expect("a page");
+        let found = hub.history(&org, HistoryQuery::default()).await.expect("a page");
         assert_eq!(found.unread, 0);
-        let words =
-            crate::hub::shelf::HistoryQuery { words: "message".into(), ..Default::default() };
+        let words = HistoryQuery { words: "message".into(), ..HistoryQuery::default() };
         assert_eq!(hub.history(&org, words).await.expect("a page").unread, 0);
     }
     hub.stop().await;

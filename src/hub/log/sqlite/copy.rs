@@ -2,8 +2,8 @@
 //! Its rows are those of the other, with the same positions and checksums, so that one comparison of the last row
 //! tells whether all of it is a beginning of the other (R-COPY-2).
 //!
-//! Nobody else uses the file meanwhile, so it needs no write-ahead log: between two runs it is one file that can be
-//! carried elsewhere.
+//! Nobody else uses the file meanwhile, so it needs no write-ahead log: between two runs it is one file, which can
+//! be carried elsewhere.
 
 use super::{
     LOCK_PATIENCE,
