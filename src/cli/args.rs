@@ -6,7 +6,8 @@
 //! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
 use super::{
-    exit::CliError, export::FileKind, help::example, list::MOST, sim::args::Sim, times::TimesArgs,
+    copies::args::CopyVerb, exit::CliError, export::FileKind, help::example, list::MOST,
+    sim::args::Sim, times::TimesArgs,
 };
 use crate::{console::replay::SPEEDS, model::RecipientOutcome};
 use clap::{
@@ -216,6 +217,8 @@ pub enum Verb {
     },
     #[command(flatten)]
     Read(ReadVerb),
+    #[command(flatten)]
+    Copy(CopyVerb),
     /// Print the man page of every verb, or of one.
     #[command(after_help = example("man | man -l -\n  switchboard man send"))]
     Man {

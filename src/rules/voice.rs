@@ -389,7 +389,7 @@ pub fn about(customer: &CustomerState, call: &VoiceCall, actor: Actor) -> About 
 }
 
 /// Records a change of a call. Cause, duration and price are left out unless the status
-/// is final (R-VOICE-2).
+/// is final, and the duration has whole milliseconds, as the log keeps it (R-VOICE-2).
 fn push(
     builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
@@ -405,10 +405,14 @@ fn push(
         session: session.clone(),
         direction,
         hop: CallHop { cause, at: builder.time(about), ..hop },
-        duration: if over { duration } else { Duration::ZERO },
+        duration: if over { whole_millis(duration) } else { Duration::ZERO },
         cost: cost.filter(|_| over),
     };
     builder.push(about, kind);
+}
+
+fn whole_millis(duration: Duration) -> Duration {
+    duration.saturating_sub(Duration::from_nanos(u64::from(duration.subsec_nanos() % 1_000_000)))
 }
 
 /// Folds the plan with which an app answered.

@@ -77,7 +77,7 @@ impl Folder {
         if !known {
             // The new file's name must survive a power cut too, and it is kept in the folder
             // (D-DURABLE).
-            File::open(&self.path).and_then(|dir| dir.sync_all()).map_err(unusable)?;
+            private::sync_folder(&self.path).map_err(unusable)?;
         }
         Ok(file)
     }
