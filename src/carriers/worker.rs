@@ -17,8 +17,8 @@ use crate::{
         engine::{LogFollower, OrgHandle},
     },
     model::{
-        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand, UssdEnd,
-        carriage::CarriageStep, settings::Repeats,
+        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand, Timestamp,
+        UssdEnd, carriage::CarriageStep, settings::Repeats,
     },
     rules::OnItsWay,
 };
@@ -45,16 +45,21 @@ const STEADY: Duration = Duration::from_secs(10);
 /// Works for one connection until the hub stops: then nothing more is handed over, the network may answer to what it
 /// owes for a moment, and the session ends in good order. `report_to` is the address to which the network reports, if it
 /// is to be told one with each message, and `part_store` is where it keeps parts of texts.
-pub(super) async fn run(
+pub(super) fn run(
     hub: OrgHandle,
     carrier: CarrierConfig,
     report_to: Option<String>,
     part_store: PartStore,
     stop: CancellationToken,
-) {
-    // `None` means that the hub is shutting down.
-    if let Some(mut worker) = Worker::start(hub, carrier, report_to, part_store, stop).await {
-        let _ = worker.work().await;
+) -> impl Future<Output = ()> + Send {
+    // Whoever dials from now on comes in by the door, which may be open before this runs.
+    let began = hub.now();
+    async move {
+        // `None` means that the hub is shutting down.
+        let started = Worker::start(hub, (carrier, report_to), part_store, began, stop).await;
+        if let Some(mut worker) = started {
+            let _ = worker.work().await;
+        }
     }
 }
 
@@ -85,9 +90,9 @@ pub(super) struct Worker {
 impl Worker {
     async fn start(
         hub: OrgHandle,
-        carrier: CarrierConfig,
-        report_to: Option<String>,
+        (carrier, report_to): (CarrierConfig, Option<String>),
         part_store: PartStore,
+        began: Timestamp,
         stop: CancellationToken,
     ) -> Option<Self> {
         let (settings, id) = (hub.settings(), carrier.id.clone());
@@ -122,7 +127,8 @@ impl Worker {
         }
         // Whoever waited at a telephone when the hub stopped is no more there, and no answer may go to nobody.
         let (of, by) = (id.clone(), settings.clone());
-        let asked = hub.scan(move |world: &crate::rules::World| world.awaited_menus(&by, &of));
+        let asked =
+            hub.scan(move |world: &crate::rules::World| world.awaited_menus(&by, &of, began));
         for session in asked.await? {
             let command = NetworkCommand::EndUssd { session, end: UssdEnd::Unanswered };
             hub.report(Actor::Network, command).await?;
