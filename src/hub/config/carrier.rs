@@ -26,8 +26,8 @@ pub struct CarrierConfig {
     pub ussd: UssdSettings,
 }
 
-/// How long whoever waits at a telephone waits, and what whoever dialled a USSD code is shown if nobody answers
-/// (R-CARRY-23, R-CARRY-25).
+/// How long whoever waits at a telephone waits (R-CARRY-23, R-CARRY-25), and what whoever dialled a USSD code is shown
+/// if nobody answers.
 #[derive(Clone, Debug)]
 pub struct UssdSettings {
     /// How long an app or an agent may take to answer. It is shorter than the network waits.
