@@ -31,8 +31,9 @@ const SECTIONS: &[(&str, Section)] = &[
     ("By tag", Section::Commands(VerbGroup::ByTag)),
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
     ("Networks", Section::Commands(VerbGroup::Networks)),
-    ("Run", Section::Named(&["init", "serve", "sim", "token"])),
-    ("Shell", Section::Short(&["man", "completions"])),
+    ("Run", Section::Named(&["init", "serve", "sim"])),
+    ("Copies", Section::Short(&["backup", "restore", "verify", "repair"])),
+    ("Shell", Section::Short(&["token", "man", "completions"])),
 ];
 
 /// How many columns the headings and the verbs take.

@@ -6,6 +6,7 @@
 //! command may do.
 
 pub mod args;
+mod copies;
 pub mod exit;
 mod export;
 mod get;
@@ -156,6 +157,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             })
             .await
         }
+        Some(Verb::Copy(verb)) => copies::run(connection, verb),
         Some(Verb::Read(verb)) => {
             open::with_client(connection, async |client| read(client, verb).await).await
         }

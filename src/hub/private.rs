@@ -46,9 +46,14 @@ pub fn file(path: &Path) -> io::Result<File> {
     options().read(true).create(true).truncate(false).open(path)
 }
 
+/// Makes a file of mode 0600 that must not be there yet.
+pub fn new_file(path: &Path) -> io::Result<File> {
+    options().create_new(true).open(path)
+}
+
 /// Writes a file of mode 0600 that must not be there yet.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    options().create_new(true).open(path)?.write_all(text.as_bytes())
+    new_file(path)?.write_all(text.as_bytes())
 }
 
 /// Writes a file of mode 0600 in the place of an old one, whose mode and contents do not matter.
@@ -57,6 +62,11 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => write_new(path, text),
     }
+}
+
+/// Brings the names in a folder to the disk: a file that was made, moved or removed is so after a power cut too.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 fn options() -> OpenOptions {
