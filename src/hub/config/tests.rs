@@ -362,8 +362,10 @@ fn r_carry_27_whom_a_message_centre_may_be_vouched_for_by_is_read_or_said_to_be_
         std::fs::write(&path, text).unwrap();
         format!("tls = true\nca = {:?}", path.display().to_string())
     };
-    let read =
-        |lines: &str| read(&with_carrier(&format!("password = {{ env = \"HOME\" }}\n{lines}")));
+    let secret = folder.path().join("smsc.password");
+    private::write_new(&secret, "s3cret\n").unwrap();
+    let password = format!("password = {{ file = {:?} }}", secret.display().to_string());
+    let read = |lines: &str| read(&with_carrier(&format!("{password}\n{lines}")));
     let right = file("right.pem", include_bytes!("../../sdk/tests/localhost.pem"));
     let tls = |lines: &str| {
         let config = read(lines).unwrap();
