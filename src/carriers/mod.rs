@@ -50,7 +50,7 @@ use crate::hub::{
     engine::OrgHandle,
     serve::{Attached, StartError},
     service::Backend,
-    tls::{self, Certificates},
+    tls::{Certificates, HTTP1},
 };
 use asked_menus::AskedMenus;
 use caller::CallPlacer;
@@ -100,7 +100,7 @@ pub fn attach(
         }
     }
     if let Some(callbacks) = &config.callbacks {
-        let tls = callbacks.tls.clone().map(|files| Certificates::open(files, &[tls::HTTP1]));
+        let tls = callbacks.tls.clone().map(|files| Certificates::open(files, &[HTTP1]));
         let tls = tls.transpose()?;
         if let Some(tls) = &tls {
             attached.tasks().spawn(Arc::clone(tls).keep(|line| tracing::warn!("{line}")));
