@@ -49,6 +49,7 @@ fn settings() -> OrgSettings {
         app: Some("desk".into()),
         purse: None,
         carrier: None,
+        prompt_window: None,
     };
     OrgSettings {
         id: org(),

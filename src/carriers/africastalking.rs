@@ -1,9 +1,11 @@
 //! What is said to Africa's Talking about SMS and what it says
-//! (<https://developers.africastalking.com>), without I/O.
+//! (<https://developers.africastalking.com>), without I/O. Calls are in `call` and `plan`, and USSD in `dial`.
 //!
 //! Its callbacks carry no signature. So whoever listens for them must keep their address secret.
 
+pub mod call;
 pub mod dial;
+pub mod plan;
 
 use super::{
     form::{UrlForm, written},

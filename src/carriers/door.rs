@@ -7,9 +7,10 @@
 //! network calls again.
 
 use super::{
-    africastalking::{self, dial},
+    africastalking::{self, call, dial},
     asked_menus::AskedMenus,
     heard::{EARLY, RETRY},
+    held_calls::HeldCalls,
     intake::{self, Intake},
     kannel,
     order::Brought,
@@ -27,7 +28,7 @@ use crate::{
     model::CarrierId,
 };
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -75,6 +76,8 @@ pub(super) struct DoorCarrier {
     pub ussd: UssdSettings,
     /// Whoever waits for a menu.
     pub menus: AskedMenus,
+    /// The calls that the network asks about.
+    pub calls: Arc<HeldCalls>,
 }
 
 /// The listener, before it serves.
@@ -189,6 +192,8 @@ impl Desk {
             self.refused.fetch_add(1, Ordering::Relaxed);
         }
         let mut response = Response::new(Full::new(Bytes::from(words)));
+        let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(CONTENT_TYPE, kind);
         *response.status_mut() = status;
         response
     }
@@ -248,6 +253,21 @@ impl Desk {
             (HttpKind::AfricasTalking(_), "ussd-ended") => {
                 let session = dial::ended(said).map_err(wrong)?;
                 carrier.hung_up(&session).await.ok_or_else(gone)?;
+                return Ok(String::new());
+            }
+            (HttpKind::AfricasTalking(_), "voice") => {
+                let called = call::called(said).map_err(wrong)?;
+                let within = carrier.ussd.answers_within + STORING;
+                let plan = timeout(within, carrier.next_plan(&called)).await;
+                return plan.ok().flatten().ok_or_else(gone);
+            }
+            (HttpKind::AfricasTalking(_), "voice-events") => {
+                let called = call::called(said).map_err(wrong)?;
+                timeout(STORING, carrier.call_told(&called))
+                    .await
+                    .ok()
+                    .flatten()
+                    .ok_or_else(gone)?;
                 return Ok(String::new());
             }
             (HttpKind::Kannel(_), "report") => kannel::reported(query).map_err(wrong)?,

@@ -2,6 +2,8 @@
 //! what happened. Any bytes are a form, so that reading one cannot fail; only asking for a field
 //! that is not there can.
 
+use std::time::Duration;
+
 /// A form that was read.
 #[derive(Clone, Debug)]
 pub struct UrlForm(Vec<(String, String)>);
@@ -40,6 +42,11 @@ impl UrlForm {
         let is_plain = number.bytes().all(|b| b.is_ascii_digit());
         let had_plus = self.whole(name).is_some_and(|whole| whole.starts_with(' '));
         Some(if is_plain && had_plus { format!("+{number}") } else { number.to_owned() })
+    }
+    /// A length of time in whole seconds. `None` if the field is missing or says no number.
+    #[must_use]
+    pub fn seconds(&self, name: &str) -> Option<Duration> {
+        self.get(name)?.parse().ok().map(Duration::from_secs)
     }
     /// A telephone number without which the form says nothing.
     pub fn needed_number(&self, name: &str) -> Result<String, String> {
@@ -89,7 +96,7 @@ mod tests {
             bytes in any::<Vec<u8>>(), name in any::<String>(),
         ) {
             let form = UrlForm::read(&bytes);
-            let _ = (form.number(&name), form.needed(&name));
+            let _ = (form.number(&name), form.seconds(&name), form.needed(&name));
         }
     }
 }

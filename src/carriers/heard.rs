@@ -24,11 +24,23 @@ pub(super) struct EarlyReport {
     until: Instant,
 }
 
-/// Something that the network brought, with the ticket by which it is acknowledged.
+/// Something that the network brought.
 #[derive(Clone, Debug)]
-struct NetworkRequest {
-    ticket: i64,
-    brought: Brought,
+pub(super) struct NetworkRequest {
+    /// By what it is acknowledged; `None` if that is done under the tickets of its parts.
+    pub ticket: Option<i64>,
+    pub brought: Brought,
+}
+
+impl NetworkRequest {
+    /// Something that was put together from parts.
+    pub fn of_parts(brought: Brought) -> Self {
+        Self { ticket: None, brought }
+    }
+    /// Its name in a session, for networks that do not name what they bring.
+    fn name(&self, session: u64) -> String {
+        format!("{session:016x}/{}", self.ticket.unwrap_or_default())
+    }
 }
 
 impl Worker {
@@ -38,7 +50,7 @@ impl Worker {
         talk: &mut Talk,
         first: Incoming,
     ) -> Option<Result<(), Lost>> {
-        let (mut answers, mut requests, mut lost) = (Vec::new(), Vec::new(), None);
+        let (mut answers, mut delivered, mut lost) = (Vec::new(), Vec::new(), None);
         let mut next = Some(Ok(first));
         while let Some(said) = next {
             let sorted = match said {
@@ -56,8 +68,8 @@ impl Worker {
                                     self.shown(session, &answer).await?;
                                 }
                             }
-                            Heard::Brought { ticket, brought } => {
-                                requests.push(NetworkRequest { ticket, brought });
+                            Heard::Delivered { ticket, delivered: one } => {
+                                delivered.push((ticket, one));
                             }
                             Heard::Ending(why) => talk.ending = Some(why),
                         }
@@ -65,7 +77,7 @@ impl Worker {
                 }
                 Err(why) => lost = Some(why),
             }
-            let goes_on = lost.is_none() && answers.len() + requests.len() < AT_ONCE;
+            let goes_on = lost.is_none() && answers.len() + delivered.len() < AT_ONCE;
             next = if goes_on { talk.session.next().now_or_never() } else { None };
         }
         talk.heard = Instant::now();
@@ -75,12 +87,12 @@ impl Worker {
         for (flight, answer) in answers {
             self.answered(talk, flight, answer).await?;
         }
+        let (requests, ended) = self.gather(delivered).await;
         let stored = self.store_all(talk.name, &requests).await?;
-        for NetworkRequest { ticket, brought } in &requests {
-            match brought {
-                Brought::Typed(typed) => {
-                    self.typed(typed, &format!("{:016x}/{ticket}", talk.name)).await?;
-                }
+        self.end_sets(ended).await;
+        for request in &requests {
+            match &request.brought {
+                Brought::Typed(typed) => self.typed(typed, &request.name(talk.name)).await?,
                 Brought::Left(phone) => self.left(phone).await?,
                 Brought::Message { .. } | Brought::Report { .. } | Brought::Nothing => {}
             }
@@ -94,7 +106,7 @@ impl Worker {
                 }
                 talk.early.push(EarlyReport { request, until: now + EARLY });
             } else if lost.is_none() {
-                lost = talk.session.acknowledge(request.ticket).await.err();
+                lost = self.acknowledge(talk, &request).await.err();
             }
         }
         if lost.is_none() && has_answers && !talk.early.is_empty() {
@@ -138,8 +150,15 @@ impl Worker {
     }
 
     async fn store(&self, session: u64, request: &NetworkRequest) -> Option<Intake> {
-        let delivery = format!("{session:016x}/{}", request.ticket);
+        let delivery = request.name(session);
         intake::store(&self.hub, &self.carrier.id, &request.brought, &delivery).await
+    }
+
+    async fn acknowledge(&self, talk: &mut Talk, request: &NetworkRequest) -> Result<(), Lost> {
+        match request.ticket {
+            Some(ticket) => talk.session.acknowledge(ticket).await,
+            None => Ok(()),
+        }
     }
 
     /// Tries the reports again that came before the answers to their messages. Those that wait for too long are about
@@ -155,7 +174,7 @@ impl Worker {
                 talk.early.push(early);
                 continue;
             }
-            if let Err(why) = talk.session.acknowledge(early.request.ticket).await {
+            if let Err(why) = self.acknowledge(talk, &early.request).await {
                 return Some(Err(why));
             }
         }

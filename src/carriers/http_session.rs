@@ -3,6 +3,7 @@
 
 use super::{
     africastalking,
+    gather::Delivered,
     http::{CallError, HttpClient, HttpReply},
     kannel,
     order::{Answer, Order},
@@ -151,9 +152,9 @@ impl HttpSession {
         }
         poll.open.extend(updates.iter().map(|update| update.id));
         poll.offset = updates.last().map_or(0, |update| update.id.saturating_add(1));
-        let brought = |update: telegram::Update| Heard::Brought {
+        let brought = |update: telegram::Update| Heard::Delivered {
             ticket: update.id,
-            brought: update.brought,
+            delivered: Delivered::Whole(update.brought),
         };
         updates.into_iter().map(brought).collect()
     }

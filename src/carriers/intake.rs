@@ -128,7 +128,11 @@ async fn received(
 
 /// The number of the org that a network means, which may write it without its plus sign. Those of other carriers are
 /// none of its business.
-fn line(hub: &OrgHandle, carrier: &CarrierId, to: &ChannelNumber) -> Option<ChannelNumber> {
+pub(super) fn line(
+    hub: &OrgHandle,
+    carrier: &CarrierId,
+    to: &ChannelNumber,
+) -> Option<ChannelNumber> {
     let bare = |number: &str| number.trim().trim_start_matches('+').to_owned();
     let settings = hub.settings();
     let own = settings.channels.iter().filter(|bound| bound.carrier.as_ref() == Some(carrier));

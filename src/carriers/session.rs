@@ -2,8 +2,9 @@
 //! worker knows this and nothing of what is spoken.
 
 use super::{
+    gather::Delivered,
     http_session::{HttpSaid, HttpSession},
-    order::{Answer, Brought, MenuOrder, Order},
+    order::{Answer, MenuOrder, Order},
     smpp_session::{Frame, SmppSession},
 };
 use crate::{
@@ -32,7 +33,7 @@ pub(super) enum Heard {
     /// The answer to the order that went under this number.
     Answer { number: u32, answer: Answer },
     /// It brings something, and waits until that is acknowledged by this ticket.
-    Brought { ticket: i64, brought: Brought },
+    Delivered { ticket: i64, delivered: Delivered },
     /// The session is of no use any more. What is under way may still be answered.
     Ending(Lost),
 }

@@ -2,7 +2,10 @@
 
 use super::{
     alphabet::{self, DEFAULT},
+    gather::Delivered,
     order::{Answer, Brought, MenuOrder, Named, Order, SessionMarks, Typed},
+    parts::{CodedText, TextPart},
+    user_data::{self, PartPlace},
 };
 use crate::{
     hub::config::SmppSettings,
@@ -177,10 +180,11 @@ pub fn refused(status: CommandStatus) -> String {
 }
 
 /// What a delivery says.
-pub fn delivered(deliver: &DeliverSm) -> Brought {
+pub fn delivered(deliver: &DeliverSm) -> Delivered {
     let mut payload: Option<Vec<u8>> = None;
     let (mut reference, mut state) = (None, None);
     let (mut operation, mut marks) = (None, SessionMarks::default());
+    let (mut of, mut total, mut place) = (None, None, None);
     for tlv in deliver.tlvs() {
         match tlv.value() {
             Some(TlvValue::MessagePayload(octets)) => {
@@ -193,6 +197,9 @@ pub fn delivered(deliver: &DeliverSm) -> Brought {
                 marks.session = Some((info.session_number, info.sequence_number));
             }
             Some(TlvValue::UserMessageReference(known)) => marks.reference = Some(known.value),
+            Some(TlvValue::SarMsgRefNum(known)) => of = Some(*known),
+            Some(TlvValue::SarTotalSegments(known)) => total = Some(*known),
+            Some(TlvValue::SarSegmentSeqnum(known)) => place = Some(*known),
             _ => {}
         }
     }
@@ -212,26 +219,39 @@ pub fn delivered(deliver: &DeliverSm) -> Brought {
         let status = state.and_then(of_state).or_else(word);
         let reference = reference.or_else(|| said("id")).unwrap_or_default();
         let about = deliver.source_addr.as_str().to_owned();
-        return Brought::Report { of: Named::Reference(reference), about, status };
+        let report = Brought::Report { of: Named::Reference(reference), about, status };
+        return Delivered::Whole(report);
     }
     if u8::from(deliver.esm_class) & 0x18 != 0 {
-        return Brought::Nothing;
+        return Delivered::Whole(Brought::Nothing);
     }
-    // A header before the text says which part of a longer one it is.
-    let gsm = u8::from(deliver.esm_class.gsm_features);
-    let header = usize::from(octets.first().copied().unwrap_or_default()) + 1;
-    let body = if gsm & 0x40 == 0 { &octets[..] } else { octets.get(header..).unwrap_or_default() };
+    let has_header = u8::from(deliver.esm_class.gsm_features) & 0x40 != 0;
+    let (part, body) = if has_header { user_data::split(&octets) } else { (None, &octets[..]) };
     let from = customer(&deliver.source_addr, deliver.source_addr_ton);
     if operation.is_some() || deliver.service_type.value().as_str() == USSD {
         deliver.destination_addr.as_str().clone_into(&mut marks.line);
-        return dialogue(from, operation, alphabet::decode(coding, body), marks);
+        let said = alphabet::decode(coding, body);
+        return Delivered::Whole(dialogue(from, operation, said, marks));
     }
-    Brought::Message {
-        from,
-        to: ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str()),
-        body: Body::text(alphabet::decode(coding, body)),
-        key: None,
+    let to = ChannelNumber::new(Channel::Sms, deliver.destination_addr.as_str());
+    // The same is said beside the text by networks that do not leave the header in it (section 5.3.2.22).
+    let beside = || PartPlace::new(format!("sar/{}", of?), total?, place?);
+    let text = CodedText { coding, octets: body.to_vec() };
+    written(from, to, part.or_else(beside), text)
+}
+
+/// What a customer wrote, or the part of it that this is.
+fn written(
+    from: CustomerNumber,
+    to: ChannelNumber,
+    part: Option<PartPlace>,
+    text: CodedText,
+) -> Delivered {
+    if let Some(part) = part {
+        return Delivered::Part(TextPart::new(from, to, part, text));
     }
+    let body = Body::text(alphabet::decode(text.coding, &text.octets));
+    Delivered::Whole(Brought::Message { from, to, body, key: None })
 }
 
 /// What is said in a USSD session. A network that does not say which operation it is leaves it to the text.

@@ -5,6 +5,7 @@ use super::{
     order::{MenuOrder, Order},
     session::{Heard, Lost, Submitted},
     smpp,
+    tls::{self, CarrierStream},
 };
 use crate::{hub::config::SmppSettings, model::CarrierId};
 use bytes::{Buf as _, BytesMut};
@@ -66,7 +67,13 @@ impl Decoder for FrameCodec {
         let Some(first) = src.first_chunk() else { return Ok(None) };
         let length = usize::try_from(u32::from_be_bytes(*first)).unwrap_or(usize::MAX);
         if !FRAME.contains(&length) {
-            let why = format!("it is no SMPP: a request of {length} octets");
+            // A server of TLS answers to whoever does not speak it with an alert (RFC 8446, section 5.1).
+            let why = if src.starts_with(&[0x15, 0x03]) {
+                "it speaks TLS there: write `tls = true` into the settings of the network"
+                    .to_owned()
+            } else {
+                format!("it is no SMPP: a request of {length} octets")
+            };
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
         if src.len() < length {
@@ -97,7 +104,7 @@ impl Encoder<Command> for FrameCodec {
 
 /// A session with an SMSC that is open.
 pub(super) struct SmppSession {
-    framed: Framed<TcpStream, FrameCodec>,
+    framed: Framed<Box<dyn CarrierStream>, FrameCodec>,
     last: u32,
     /// What the settings call the connection, for the log of the hub.
     carrier: CarrierId,
@@ -117,7 +124,13 @@ impl SmppSession {
             .map_err(|error| format!("no connection to {}: {error}", settings.address))?;
         // Small requests go at once.
         let _ = stream.set_nodelay(true);
-        let framed = Framed::new(stream, FrameCodec(CommandCodec::new()));
+        let wire: Box<dyn CarrierStream> = match &settings.tls {
+            None => Box::new(stream),
+            Some(tls) => {
+                Box::new(tls::over(stream, &settings.address, tls, within.min(CONNECT)).await?)
+            }
+        };
+        let framed = Framed::new(wire, FrameCodec(CommandCodec::new()));
         let mut session = Self { framed, last: 0, carrier: carrier.clone() };
         let sequence = session.request(bind.into()).await?;
         let answer = timeout(within, session.next()).await;
@@ -168,7 +181,7 @@ impl SmppSession {
             }
             (CommandId::DeliverSm, Some(Pdu::DeliverSm(deliver))) => {
                 let ticket = i64::from(number);
-                Ok(Some(Heard::Brought { ticket, brought: smpp::delivered(deliver) }))
+                Ok(Some(Heard::Delivered { ticket, delivered: smpp::delivered(deliver) }))
             }
             // It would bring it again and again, so it is told that it is for good.
             (CommandId::DeliverSm, _) => {

@@ -5,6 +5,8 @@
 use super::{
     dialogues::Dialogues,
     order::Order,
+    part_store::PartStore,
+    parts::WaitingParts,
     session::{Lost, Session, Submitted},
     talk::{Flight, Talk},
     waiting::{WaitingMessage, WaitingMessages},
@@ -15,8 +17,8 @@ use crate::{
         engine::{LogFollower, OrgHandle},
     },
     model::{
-        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand, UssdEnd,
-        carriage::CarriageStep, settings::Repeats,
+        Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand, Timestamp,
+        UssdEnd, carriage::CarriageStep, settings::Repeats,
     },
     rules::OnItsWay,
 };
@@ -42,16 +44,22 @@ const STEADY: Duration = Duration::from_secs(10);
 
 /// Works for one connection until the hub stops: then nothing more is handed over, the network may answer to what it
 /// owes for a moment, and the session ends in good order. `report_to` is the address to which the network reports, if it
-/// is to be told one with each message.
-pub(super) async fn run(
+/// is to be told one with each message, and `part_store` is where it keeps parts of texts.
+pub(super) fn run(
     hub: OrgHandle,
     carrier: CarrierConfig,
     report_to: Option<String>,
+    part_store: PartStore,
     stop: CancellationToken,
-) {
-    // `None` means that the hub is shutting down.
-    if let Some(mut worker) = Worker::start(hub, carrier, report_to, stop).await {
-        let _ = worker.work().await;
+) -> impl Future<Output = ()> + Send {
+    // Whoever dials from now on comes in by the door, which may be open before this runs.
+    let began = hub.now();
+    async move {
+        // `None` means that the hub is shutting down.
+        let started = Worker::start(hub, (carrier, report_to), part_store, began, stop).await;
+        if let Some(mut worker) = started {
+            let _ = worker.work().await;
+        }
     }
 }
 
@@ -70,6 +78,9 @@ pub(super) struct Worker {
     pub(super) is_doubtful: bool,
     /// Whether somebody paused it (R-CARRY-19).
     is_paused: bool,
+    /// The parts of texts that wait for what is missing, and where they are kept.
+    pub(super) parts: WaitingParts,
+    pub(super) part_store: PartStore,
     /// Who waits for a menu, or has one.
     pub(super) dialogues: Dialogues,
     /// Is cancelled when the hub is to stop.
@@ -79,8 +90,9 @@ pub(super) struct Worker {
 impl Worker {
     async fn start(
         hub: OrgHandle,
-        carrier: CarrierConfig,
-        report_to: Option<String>,
+        (carrier, report_to): (CarrierConfig, Option<String>),
+        part_store: PartStore,
+        began: Timestamp,
         stop: CancellationToken,
     ) -> Option<Self> {
         let (settings, id) = (hub.settings(), carrier.id.clone());
@@ -115,7 +127,8 @@ impl Worker {
         }
         // Whoever waited at a telephone when the hub stopped is no more there, and no answer may go to nobody.
         let (of, by) = (id.clone(), settings.clone());
-        let asked = hub.scan(move |world: &crate::rules::World| world.awaited_menus(&by, &of));
+        let asked =
+            hub.scan(move |world: &crate::rules::World| world.awaited_menus(&by, &of, began));
         for session in asked.await? {
             let command = NetworkCommand::EndUssd { session, end: UssdEnd::Unanswered };
             hub.report(Actor::Network, command).await?;
@@ -138,10 +151,13 @@ impl Worker {
             told,
             is_doubtful,
             is_paused,
+            parts: WaitingParts::default(),
+            part_store,
             dialogues: Dialogues::default(),
             stop,
         };
         worker.queue(found.into_iter().filter(|message| message.may_go));
+        worker.load_parts().await?;
         Some(worker)
     }
 
@@ -202,6 +218,7 @@ impl Worker {
             let id = &self.carrier.id;
             tracing::warn!("carrier {id}: {why}; trying again in {} s", wait.as_secs());
             self.is_down(why).await?;
+            self.end_late_parts(Instant::now()).await?;
             // Many that lost it at once do not come back at once.
             tokio::select! {
                 () = sleep(wait.mul_f64(0.75 + fastrand::f64() / 2.0)) => {}
@@ -266,7 +283,8 @@ impl Worker {
             self.refill().await?;
         }
         let wake = talk.wake(self.carrier.answers_within);
-        let wake = self.dialogues.next().map_or(wake, |late| late.min(wake));
+        let late = self.dialogues.next().into_iter().chain(self.parts.next());
+        let wake = late.fold(wake, Instant::min);
         tokio::select! {
             heard = talk.session.next() => match heard {
                 Ok(first) => self.hear(talk, first).await,
@@ -420,6 +438,9 @@ impl Worker {
             self.link(true, String::new()).await?;
         }
         self.end_late_dialogues(now).await?;
+        if self.parts.next().is_some_and(|late| late <= now) {
+            self.end_late_parts(now).await?;
+        }
         // What has arrived is read before anything is judged late.
         if let Some(heard) = talk.session.next().now_or_never() {
             return match heard {

@@ -5,9 +5,8 @@
 
 use crate::model::{
     ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
-    EventKind, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp, Unanswered,
-    UnknownMessage, UssdSession, VoiceCall, Work, WorkId, limits::PROMPT_WINDOW,
-    when::CustomerZone,
+    EventKind, Hello, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp,
+    Unanswered, UnknownMessage, UssdSession, VoiceCall, Work, WorkId, when::CustomerZone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,9 +84,10 @@ impl Target {
             ..Self::default()
         }
     }
-    /// Targets a USSD session of the customer, which waits for a menu.
+    /// Targets a USSD session of the customer, which waits for a menu. The hub has said for how long.
     #[must_use]
-    pub fn of_ussd(customer: &CustomerState, session: &UssdSession) -> Self {
+    pub fn of_ussd(customer: &CustomerState, session: &UssdSession, hello: &Hello) -> Self {
+        let within = hello.answer_within(&session.channel);
         let asked = session.hops.last().filter(|hop| hop.menu.is_none());
         Self {
             session: Some(LockedSession {
@@ -95,14 +95,15 @@ impl Target {
                 channel: session.channel.clone(),
                 number: session.number.clone(),
                 said: asked.map(|hop| hop.input.clone()).unwrap_or_default(),
-                deadline: asked.map(|hop| hop.at.after(PROMPT_WINDOW)),
+                deadline: asked.map(|hop| hop.at.after(within)),
             }),
             ..Self::of(customer, Some(&session.number), None)
         }
     }
-    /// Targets a call with the customer, which waits for a plan.
+    /// Targets a call with the customer, which waits for a plan. The hub has said for how long.
     #[must_use]
-    pub fn of_call(customer: &CustomerState, call: &VoiceCall) -> Self {
+    pub fn of_call(customer: &CustomerState, call: &VoiceCall, hello: &Hello) -> Self {
+        let within = hello.answer_within(&call.channel);
         let asked = call.hops.iter().rev().find(|hop| hop.prompt || hop.answered);
         let asked = asked.filter(|hop| !hop.answered);
         Self {
@@ -111,7 +112,7 @@ impl Target {
                 channel: call.channel.clone(),
                 number: call.number.clone(),
                 said: asked.and_then(|hop| hop.digits.clone()).unwrap_or_default(),
-                deadline: asked.map(|hop| hop.at.after(PROMPT_WINDOW)),
+                deadline: asked.map(|hop| hop.at.after(within)),
             }),
             ..Self::of(customer, Some(&call.number), None)
         }
@@ -180,9 +181,10 @@ impl Target {
     pub fn of_work(work: &Work) -> Self {
         Self { work: Some(work.id.clone()), ..Self::default() }
     }
-    /// Targets the customer of an event, as far as the event says; `None` if it is about nobody.
+    /// Targets the customer of an event, as far as the event says, with what waits for an answer in it; `None` if it
+    /// is about nobody.
     #[must_use]
-    pub fn of_event(event: &Event) -> Option<Self> {
+    pub fn of_event(event: &Event, hello: &Hello) -> Option<Self> {
         let reply_to = match (&event.kind, &event.number, &event.channel) {
             (EventKind::MessageReceived { id, body }, Some(number), Some(channel)) => {
                 Some(Quoted {
@@ -201,7 +203,7 @@ impl Target {
             numbers: event.number.clone().into_iter().collect(),
             channel: event.channel.clone().filter(|c| c.channel.is_messaging()),
             reply_to,
-            session: prompt(event),
+            session: prompt(event, hello),
             ..Self::default()
         })
     }
@@ -265,13 +267,14 @@ fn keys(customer: &CustomerState) -> Vec<String> {
 }
 
 /// The session that an event asks to answer, if it is such an event.
-fn prompt(event: &Event) -> Option<LockedSession> {
+fn prompt(event: &Event, hello: &Hello) -> Option<LockedSession> {
     let (id, said) = event.kind.prompt()?;
+    let channel = event.channel.clone()?;
     Some(LockedSession {
         id: id.clone(),
-        channel: event.channel.clone()?,
         number: event.number.clone()?,
         said: said.to_owned(),
-        deadline: Some(event.at.after(PROMPT_WINDOW)),
+        deadline: Some(event.at.after(hello.answer_within(&channel))),
+        channel,
     })
 }

@@ -6,7 +6,8 @@
 //! come from the catalog (`verb`), and those of `sim` have a file of their own.
 
 use super::{
-    exit::CliError, export::FileKind, help::example, list::MOST, sim::args::Sim, times::TimesArgs,
+    copies::args::CopyVerb, exit::CliError, export::FileKind, help::example, list::MOST,
+    sim::args::Sim, times::TimesArgs,
 };
 use crate::{console::replay::SPEEDS, model::RecipientOutcome};
 use clap::{
@@ -150,6 +151,9 @@ pub struct InitArgs {
     /// Where the network calls the hub, if it does
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7480")]
     pub public_url: String,
+    /// Encrypt the connection (--kind smpp)
+    #[arg(long)]
+    pub tls: bool,
     /// Write the file without asking the network
     #[arg(long)]
     pub no_check: bool,
@@ -253,6 +257,8 @@ pub enum Verb {
     },
     #[command(flatten)]
     Read(ReadVerb),
+    #[command(flatten)]
+    Copy(CopyVerb),
     /// Print the man page of every verb, or of one.
     #[command(after_help = example("man | man -l -\n  switchboard man send"))]
     Man {

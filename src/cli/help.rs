@@ -32,7 +32,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
     ("Networks", Section::Commands(VerbGroup::Networks)),
     ("Run", Section::Named(&["init", "serve", "admin", "sim"])),
-    ("Print", Section::Short(&["token", "man", "completions"])),
+    ("Copies", Section::Short(&["backup", "restore", "verify", "repair"])),
+    ("Shell", Section::Short(&["token", "man", "completions"])),
 ];
 
 /// How many columns the headings and the verbs take.

@@ -80,6 +80,7 @@ struct NetworkAccount {
     account: Option<String>,
     sender: String,
     secret_file: PathBuf,
+    is_encrypted: bool,
     public_url: String,
 }
 
@@ -93,6 +94,11 @@ impl NetworkAccount {
             Some(kind) => kind,
             None => kind()?,
         };
+        if args.tls && kind != K::Smpp {
+            return Err(CliError::usage(
+                "nothing is written: --tls is for --kind smpp; the other networks say it in their address (https://)",
+            ));
+        }
         let asked = |given, flag, question| answered(given, flag, question).map(Some);
         let region = match kind {
             // Whoever writes to a bot has no telephone number there.
@@ -138,8 +144,18 @@ impl NetworkAccount {
         let given = args.secret_file.map(|file| file.display().to_string());
         let secret_file = answered(given, "--secret-file", secret)?.into();
         let region = region.map(|region| region.to_uppercase());
-        let public_url = args.public_url;
-        Ok(Self { kind, org, region, address, account, sender, secret_file, public_url })
+        let (is_encrypted, public_url) = (args.tls, args.public_url);
+        Ok(Self {
+            kind,
+            org,
+            region,
+            address,
+            account,
+            sender,
+            secret_file,
+            is_encrypted,
+            public_url,
+        })
     }
 
     /// Whether the network calls the hub.
@@ -180,10 +196,13 @@ impl NetworkAccount {
         let callback = format!("callback_secret = {{ file = {} }}", quoted(CALLBACK_SECRET));
         let (address, account) = (own(&self.address), own(&self.account));
         match self.kind {
-            K::Smpp => format!(
-                "kind = \"smpp\"\naddress = {address}\nsystem_id = {account}\n\
-                 password = {{ file = {secret} }}"
-            ),
+            K::Smpp => {
+                let tls = if self.is_encrypted { "tls = true\n" } else { "" };
+                format!(
+                    "kind = \"smpp\"\naddress = {address}\n{tls}system_id = {account}\n\
+                     password = {{ file = {secret} }}"
+                )
+            }
             K::Kannel => format!(
                 "kind = \"kannel\"\nurl = {address}\nusername = {account}\n\
                  password = {{ file = {secret} }}\n{callback}"

@@ -31,7 +31,7 @@ It may or may not have been done: repeat it with the same \\-\\-idempotency.
 Somebody else has answered the customer since the entry of \\-\\-seen. Nothing was sent.
 .TP
 74
-The hub's log failed, or writing to stdout or the terminal did.
+The hub's log failed or is damaged, or writing to stdout, the terminal or a copy did.
 .SH ENVIRONMENT
 .TP
 SWITCHBOARD_API_KEY

@@ -7,6 +7,7 @@
 
 mod admin;
 pub mod args;
+mod copies;
 pub mod exit;
 mod export;
 mod get;
@@ -160,6 +161,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             })
             .await
         }
+        Some(Verb::Copy(verb)) => copies::run(connection, verb),
         Some(Verb::Read(verb)) => {
             open::with_client(connection, async |client| read(client, verb).await).await
         }

@@ -284,8 +284,7 @@ async fn what_leaves_is_in_the_file_before_it_leaves() {
     console.take(Msg::Resize(80, 24));
     console.take(Msg::Feed(FeedEvent::up(Hello { now, head: Seq(1), ..Hello::default() })));
     let prompts = vec![pane::strip::tests::prompt(1, now, None)];
-    let answer_within = Duration::from_secs(15);
-    let live = LivePrompts { prompts, total: 1, as_of: Seq(1), answer_within };
+    let live = LivePrompts { prompts, total: 1, as_of: Seq(1) };
     console.take(Msg::Live(Ok(live)));
     console.take(Msg::Key(KeyCode::F(8).into()));
     for c in "Karibu".chars() {

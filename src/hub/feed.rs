@@ -92,7 +92,10 @@ impl Watch {
         let (at, gap) = match start.after {
             None => (tail, None),
             Some(after) if !start.log_id.is_empty() && start.log_id != hub.log_id() => {
-                (tail, Some((after, Reason::Foreign)))
+                // Whoever has seen the log that this one is a copy of is told so (R-COPY-6).
+                let is_older = hub.replaces_log(&start.log_id);
+                let reason = if is_older { Reason::Ahead } else { Reason::Foreign };
+                (tail, Some((after, reason)))
             }
             Some(after) if after > head => (tail, Some((after, Reason::Ahead))),
             Some(after) if !start.after_id.is_empty() => {

@@ -5,7 +5,7 @@
 //! `timers` follow the log. `service` translates between gRPC and the engine; no handler holds a rule.
 //! `accept`, `tls`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `health` and
 //! `reflection` stand beside it. `pace` is how often something is said in the log. `serve` starts all of
-//! this. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is attached at
+//! this. `copies` backs a log up, restores, verifies and repairs it, without a hub. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is attached at
 //! the start (`serve::Attach`), and the hub itself knows nothing of it.
 
 pub mod accept;
@@ -13,6 +13,7 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod connections;
+pub mod copies;
 pub mod engine;
 pub mod feed;
 #[cfg(test)]

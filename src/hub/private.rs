@@ -46,9 +46,14 @@ pub fn file(path: &Path) -> io::Result<File> {
     options().read(true).create(true).truncate(false).open(path)
 }
 
+/// Makes a file of mode 0600 that must not be there yet.
+pub fn new_file(path: &Path) -> io::Result<File> {
+    options().create_new(true).open(path)
+}
+
 /// Writes a file of mode 0600 that must not be there yet.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    options().create_new(true).open(path)?.write_all(text.as_bytes())
+    new_file(path)?.write_all(text.as_bytes())
 }
 
 /// Writes a file of mode 0600 in the place of an old one, whose mode and contents do not matter.
@@ -60,12 +65,13 @@ pub fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Writes a file of mode 0600 in the place of an old one in one step, so that whoever reads it finds the old one or the
-/// new one, and the old one stays if that fails.
+/// new one, and the old one stays if that fails. What is returned as done is so after a power cut too.
 pub fn exchange(path: &Path, text: &str) -> io::Result<()> {
     let next = path.with_added_extension("new");
     replace(&next, text)?;
     File::open(&next)?.sync_all()?;
-    fs::rename(&next, path)
+    fs::rename(&next, path)?;
+    sync_folder(path.parent().filter(|at| !at.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
 /// Keeps others who ask for the same lock waiting, until what is returned is dropped or the process ends.
@@ -73,6 +79,11 @@ pub fn lock(path: &Path) -> io::Result<File> {
     let lock = file(path)?;
     lock.lock()?;
     Ok(lock)
+}
+
+/// Brings the names in a folder to the disk: a file that was made, moved or removed is so after a power cut too.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 fn options() -> OpenOptions {

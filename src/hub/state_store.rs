@@ -121,25 +121,33 @@ impl StateStore {
     pub fn open(folder: &Path) -> io::Result<Self> {
         let folder = folder.join(FOLDER);
         private::folder(&folder)?;
-        let opening = folder.join(OPENING);
-        let attempts = fs::read(&opening).map_or(0, |each| each.len());
-        if folder.join(DAMAGED).exists() || attempts >= MOST_OPENINGS {
-            anew(&folder, "it could not be read")?;
+        let attempts = attempts(&folder);
+        if let Some(why) = marked(&folder, attempts) {
+            anew(&folder, why)?;
         }
-        // Some damage makes the tree abort the process that opens it. Then the next starts find these marks.
-        private::replace(&opening, &"x".repeat(attempts % MOST_OPENINGS + 1))?;
-        let opened = match tree(&folder) {
+        let opened = marking(&folder, attempts, || match tree(&folder) {
             Ok(Err(why)) => {
                 anew(&folder, &why)?;
                 tree(&folder).and_then(|tree| tree.map_err(io::Error::other))
             }
             opened => opened.and_then(|tree| tree.map_err(io::Error::other)),
-        };
-        match fs::remove_file(&opening) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        })?;
+        Ok(Self { db: opened, cache: RowCache::default(), folder })
+    }
+
+    /// Opens it as it is, for whoever wants to know whether it is right (R-COPY-8): nothing is made anew. `None` if
+    /// there is none; the inner error says what is wrong with it.
+    pub fn inspect(folder: &Path) -> io::Result<Result<Option<Self>, String>> {
+        let folder = folder.join(FOLDER);
+        if !folder.exists() {
+            return Ok(Ok(None));
         }
-        Ok(Self { db: opened?, cache: RowCache::default(), folder })
+        let attempts = attempts(&folder);
+        if let Some(why) = marked(&folder, attempts) {
+            return Ok(Err(why.to_owned()));
+        }
+        let opened = marking(&folder, attempts, || tree(&folder))?;
+        Ok(opened.map(|db| Some(Self { db, cache: RowCache::default(), folder })))
     }
 
     /// The state of an org that follows this log.
@@ -168,6 +176,32 @@ impl StateStore {
             #[cfg(test)]
             refusing: Arc::default(),
         })
+    }
+}
+
+/// How many attempts to open the folder have not ended.
+fn attempts(folder: &Path) -> usize {
+    fs::read(folder.join(OPENING)).map_or(0, |each| each.len())
+}
+
+/// Why the folder is not opened as it is, if it is marked as damaged.
+fn marked(folder: &Path, attempts: usize) -> Option<&'static str> {
+    (folder.join(DAMAGED).exists() || attempts >= MOST_OPENINGS).then_some("it could not be read")
+}
+
+/// Opens the folder, which is marked meanwhile. Some damage makes the tree abort the process that opens it. Then the
+/// next starts find these marks.
+fn marking<T>(
+    folder: &Path,
+    attempts: usize,
+    open: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    let opening = folder.join(OPENING);
+    private::replace(&opening, &"x".repeat(attempts % MOST_OPENINGS + 1))?;
+    let opened = open();
+    match fs::remove_file(&opening) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => opened,
     }
 }
 

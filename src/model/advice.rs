@@ -168,9 +168,7 @@ impl CallStatus {
         match self {
             Self::Unspecified => "Look at the call's reports.",
             Self::Queued | Self::Ringing | Self::Dialing => "Wait: the phone has 45 s to answer.",
-            Self::Answered | Self::Active => {
-                "Say what the call does next before its 15 s are over."
-            }
+            Self::Answered | Self::Active => "Say what the call does next before its time is over.",
             Self::DialCompleted | Self::Dequeued | Self::TransferCompleted => {
                 "Say what the call does next, or it ends."
             }
@@ -261,7 +259,7 @@ impl UssdEnd {
             Self::Unspecified | Self::Completed => "Nothing to do.",
             Self::CustomerLeft => "They hung up: write to them if something was left open.",
             Self::TimedOut => "They did not answer in time: they can dial again.",
-            Self::Unanswered => "No menu came within 15 s: see why the app did not answer.",
+            Self::Unanswered => "No menu came in time: see why the app did not answer.",
         }
     }
 }

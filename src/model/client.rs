@@ -10,15 +10,19 @@ use super::{
     customer::{CustomerState, Unanswered},
     event::Entry,
     id::{AppId, CarrierId, CustomerId, Seq, SessionId},
+    limits::PROMPT_WINDOW,
     money::Money,
     reminder::{Lease, Reminder},
     scheduled::ScheduledMessage,
-    settings::BoundChannel,
+    settings::{BoundChannel, prompt_window_on},
     status::CallStatus,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, sync::Arc, time::Duration};
+
+/// No hub gives anybody on the line longer than this.
+const LONGEST_WINDOW: Duration = Duration::from_hours(24);
 
 /// What the hub says about itself and about the caller when a client connects.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +43,9 @@ pub struct Hello {
     pub apps: Vec<AppId>,
     /// The org's channel numbers, in the order of the hub's settings.
     pub channels: Vec<BoundChannel>,
+    /// How long a prompt may be answered where the number has no time of its own (R-HOOK-1). `None` if the hub does not
+    /// say it; `answer_within` knows what counts then.
+    pub prompt_window: Option<Duration>,
     /// The country in whose way the org's local telephone numbers are read (R-ADDR-5), as two letters; empty
     /// if the settings name none.
     pub region: String,
@@ -97,11 +104,17 @@ impl Outage {
 }
 
 impl Hello {
-    /// Which network carries what a number of the org sends, for the numbers that have one.
+    /// Which network carries what a number of the org sends; `None` if none does.
     #[must_use]
-    pub fn carried(&self) -> Vec<(ChannelNumber, CarrierId)> {
-        let carried = |bound: &BoundChannel| Some((bound.channel.clone(), bound.carrier.clone()?));
-        self.channels.iter().filter_map(carried).collect()
+    pub fn carrier_of(&self, channel: &ChannelNumber) -> Option<&CarrierId> {
+        self.channels.iter().find(|bound| bound.channel == *channel)?.carrier.as_ref()
+    }
+    /// How long somebody who waits on a number of the org may be answered (R-HOOK-1). A hub that does not say it has
+    /// the usual 15 s, and more than a day is not believed.
+    #[must_use]
+    pub fn answer_within(&self, channel: &ChannelNumber) -> Duration {
+        let org = self.prompt_window.unwrap_or(PROMPT_WINDOW).min(LONGEST_WINDOW);
+        prompt_window_on(&self.channels, channel, org)
     }
     /// Stands for the hello of a server that has only the public contract and therefore cannot say
     /// who it is.
@@ -259,8 +272,6 @@ pub struct LivePrompts {
     pub total: u64,
     /// The place of the newest entry that this contains.
     pub as_of: Seq,
-    /// How long a prompt may be answered, by the org's settings.
-    pub answer_within: Duration,
 }
 
 /// A running lease in a list of leases: who holds what, and how many wait for it (R-OPERATOR-3).
@@ -375,7 +386,7 @@ impl GapReason {
 pub enum FeedEvent {
     /// The stream is open and the hub has answered on it, so that this is proof of a connection and
     /// not just an attempt.
-    Up(Box<Hello>),
+    Up(Arc<Hello>),
     /// The next entry. No entry comes twice, and none comes out of order.
     Entry(Arc<Entry>),
     /// Everything up to `seq` has been delivered, while the newest entry of the hub is `head`. The
@@ -411,6 +422,6 @@ impl FeedEvent {
     /// The stream is open, and the hub has said this of itself.
     #[must_use]
     pub fn up(hello: Hello) -> Self {
-        Self::Up(Box::new(hello))
+        Self::Up(Arc::new(hello))
     }
 }

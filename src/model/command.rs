@@ -397,8 +397,7 @@ impl CustomerCommand {
 pub enum NetworkCommand {
     /// A customer wrote a message.
     ReceiveMessage { from: CustomerNumber, to: ChannelNumber, body: Body },
-    /// The status of an outbound message changed. A report that would move it backwards
-    /// is ignored (R-ORD-3).
+    /// The status of an outbound message changed. One that would go backwards is ignored (R-ORD-3).
     ReportMessage { message: MessageId, status: MessageStatus },
     /// Messages are handed to a network now (R-CARRY-1).
     HandOver { carrier: CarrierId, messages: Vec<MessageId> },
@@ -455,6 +454,8 @@ pub enum NetworkCommand {
         /// What the call cost. It counts only with a final status.
         cost: Option<Money>,
     },
+    /// Nobody said in time what a call does next, so that the network hangs up (R-HOOK-2).
+    MissPlan { session: SessionId },
     /// A customer paid without having been asked (R-RCVPAY-1).
     ReceivePayment {
         from: CustomerNumber,
@@ -462,8 +463,7 @@ pub enum NetworkCommand {
         to: ChannelNumber,
         value: Money,
     },
-    /// The status of a payment changed (R-PAY-8). A report that would move it backwards
-    /// is ignored (R-ORD-3).
+    /// The status of a payment changed (R-PAY-8). One that would go backwards is ignored (R-ORD-3).
     ReportPayment { transaction: TransactionId, status: PaymentStatus },
     /// A customer answered an opt-in request.
     AnswerConsent {

@@ -89,8 +89,8 @@ pub const USSD_UNITS: usize = 80;
 pub const URL_BYTES: usize = 2048;
 /// How long a call or a recording may last. A report of a longer one is taken for a mistake.
 pub const CALL_LENGTH: Duration = Duration::from_hours(24);
-/// How long an app may take to answer a prompt, unless the settings say otherwise (R-HOOK-1).
-/// Whoever does not know the settings, such as a form or an SDK program, counts with this.
+/// How long an app may take to answer a prompt, unless the settings say otherwise (R-HOOK-1). Clients ask the hub
+/// instead (`Hello::answer_within`), and count with this only if it does not say.
 pub const PROMPT_WINDOW: Duration = Duration::from_secs(15);
 /// How long an opt-in request waits for the customer's answer (R-CONSENT-6).
 pub const CONSENT_LAPSE: Duration = Duration::from_hours(24);

@@ -35,7 +35,8 @@ pub struct OrgSettings {
     /// How long expired tags and secondary ids stay in a customer's state before they
     /// are removed (R-EXP-1).
     pub expiry_grace: Duration,
-    /// How long an app may take to answer a USSD or voice prompt (R-HOOK-1).
+    /// How long an app may take to answer a USSD or voice prompt (R-HOOK-1), unless the customer waits
+    /// less long on the number (`prompt_window_on`).
     pub prompt_window: Duration,
     /// How long a customer in a USSD session may take to answer a menu before the
     /// session ends (R-USSD-2).
@@ -80,6 +81,12 @@ impl OrgSettings {
         });
         super::Rate::lower(super::Rate::lower(asked, self.bulk_rate), network)
     }
+    /// How long a prompt of somebody on this channel number may be answered: as long as the org allows, or only
+    /// as long as the network of the number lets its customers wait, whichever is less (R-HOOK-1).
+    #[must_use]
+    pub fn prompt_window_on(&self, channel: &ChannelNumber) -> Duration {
+        prompt_window_on(&self.channels, channel, self.prompt_window)
+    }
     /// How long a messaging session on this channel number lasts (R-SESS-1).
     #[must_use]
     pub fn session_on(&self, channel: &ChannelNumber) -> Duration {
@@ -99,6 +106,20 @@ pub struct BoundChannel {
     pub purse: Option<String>,
     /// The network that carries what the number sends.
     pub carrier: Option<CarrierId>,
+    /// How long that network lets a customer at a telephone wait for an answer (R-CARRY-23). `None` if no network
+    /// limits it, as on every channel on which nobody holds a telephone.
+    pub prompt_window: Option<Duration>,
+}
+
+/// How long a prompt on a channel number may be answered (R-HOOK-1): the lesser of the org's time and of the
+/// number's own. A number that is not listed has none of its own.
+pub(super) fn prompt_window_on(
+    bound: &[BoundChannel],
+    channel: &ChannelNumber,
+    org: Duration,
+) -> Duration {
+    let bound = bound.iter().find(|bound| bound.channel == *channel);
+    bound.and_then(|bound| bound.prompt_window).map_or(org, |own| own.min(org))
 }
 
 /// A connection to a real network, as far as the rules depend on it.

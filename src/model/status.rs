@@ -179,6 +179,30 @@ coded! {
     }
 }
 
+impl HangupCause {
+    /// How a call ends that nobody has answered: the other side did not want it, or there was nobody.
+    #[must_use]
+    pub const fn unanswered(self) -> CallStatus {
+        match self {
+            Self::CallRejected
+            | Self::NormalUnspecified
+            | Self::OriginatorCancel
+            | Self::LoseRace => CallStatus::Completed,
+            Self::Unspecified
+            | Self::UnallocatedNumber
+            | Self::NormalClearing
+            | Self::UserBusy
+            | Self::NoUserResponse
+            | Self::NoAnswer
+            | Self::SubscriberAbsent
+            | Self::NormalTemporaryFailure
+            | Self::ServiceUnavailable
+            | Self::RecoveryOnTimerExpire
+            | Self::UserNotRegistered => CallStatus::NotAnswered,
+        }
+    }
+}
+
 coded! {
     /// How far a payment has come (`PaymentStatus` of the contract). Here 2xx means that
     /// it was refused.

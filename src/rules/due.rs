@@ -71,6 +71,9 @@ impl Wait {
             Self::Delivery => settings.message_expiry,
             Self::Session | Self::Lease | Self::Reminder | Self::Scheduled => Duration::ZERO,
             Self::Consent => limits::CONSENT_LAPSE,
+            // Where a network lets its customers wait less long, its worker ends the session at that time
+            // (R-CARRY-23), and until then no answer is taken. All that wait for one thing stand in one order of
+            // time, so that they have one length: for what a worker did not end, that is the org's.
             Self::Prompt | Self::Plan => settings.prompt_window,
             Self::Typing => settings.ussd_idle,
             Self::Ringing => limits::RINGING,

@@ -445,6 +445,7 @@ fn decide_network(builder: &mut DecisionBuilder<'_, '_>, command: &NetworkComman
         N::ReportCall { session, hop, duration, cost } => {
             voice::report(builder, session, hop, *duration, *cost)
         }
+        N::MissPlan { session } => voice::miss(builder, session),
         N::ReceivePayment { from, to, value } => payment::receive(builder, from, to, *value),
         N::ReportPayment { transaction, status } => payment::report(builder, transaction, *status),
         N::ReturnLease { customer, key, until } => {

@@ -4,9 +4,9 @@
 
 use super::{RuleResult, World, addressing, builder::DecisionBuilder, limits, ussd, voice};
 use crate::model::{
-    AppId, CallStatus, Channel, Direction, EventKind, HangupCause, OrgSettings, Prompt, Provider,
-    Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction, VoiceCall, receipt::state,
-    segments::measure_menu,
+    AppId, CallStatus, Channel, ChannelNumber, CustomerNumber, Direction, EventKind, HangupCause,
+    OrgSettings, Prompt, Provider, Say, SessionId, Timestamp, UssdEnd, UssdMenu, VoiceAction,
+    VoiceCall, receipt::state, segments::measure_menu,
 };
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ fn shown(
     let Some(prompt) = prompt else {
         return Err(refuse("this session waits for no menu"));
     };
-    if prompt.at.after(builder.settings().prompt_window) <= builder.now() {
+    if is_late(builder, &session.channel, prompt.at) {
         return Err(refuse("too late: the customer is no longer waiting for this menu"));
     }
     if let Some(owner) = foreign(builder, session.app.as_ref()) {
@@ -113,10 +113,15 @@ fn waits(builder: &DecisionBuilder<'_, '_>, call: &VoiceCall) -> Result<(), Stri
         return Err("this call waits for no actions".into());
     }
     let asked = call.hops.iter().rev().find(|hop| hop.prompt);
-    if asked.is_some_and(|hop| hop.at.after(builder.settings().prompt_window) <= builder.now()) {
+    if asked.is_some_and(|hop| is_late(builder, &call.channel, hop.at)) {
         return Err("too late: the caller is no longer waiting for these actions".into());
     }
     foreign(builder, call.app.as_ref()).map_or(Ok(()), Err)
+}
+
+/// Whether nobody waits any more for the answer to a prompt of that time on this channel number (R-HOOK-1).
+fn is_late(builder: &DecisionBuilder<'_, '_>, channel: &ChannelNumber, asked: Timestamp) -> bool {
+    asked.after(builder.settings().prompt_window_on(channel)) <= builder.now()
 }
 
 /// Why the caller may not answer, naming the app that may; `None` if the session is the caller's own or
@@ -156,7 +161,44 @@ fn plan<'a>(
         }
         complete(settings, action).map_err(|why| format!("{}: {why}", action.word()))?;
     }
+    if settings.carrier_of(&call.channel).is_some() {
+        carried(kept)?;
+    }
     Ok((kept, ignored.len()))
+}
+
+/// Checks that a real network can do all of a plan. What it cannot do is refused and not left out, because a recording
+/// that is not made cannot be made later (R-CARRY-25).
+fn carried(plan: &[VoiceAction]) -> Result<(), String> {
+    let records_more = plan.iter().rev().skip(1).any(|action| *action == A::RecordSession);
+    if records_more {
+        return Err("this network does nothing more once it records the rest of a call: \
+                    record_session must be the last action"
+            .to_owned());
+    }
+    if plan.iter().any(|action| matches!(action, A::Dequeue { record: true, .. })) {
+        return Err("this network cannot record a conversation with somebody from a queue: \
+                    dequeue without record"
+            .to_owned());
+    }
+    // The network separates numbers by commas.
+    let is_cut = |to: &CustomerNumber| to.number.contains([',', ' ', '\t', '\n']);
+    let are_cut = |action: &VoiceAction| match action {
+        A::Dial { numbers, .. } => numbers.iter().any(is_cut),
+        A::Say(_)
+        | A::Play(_)
+        | A::GetDigits { .. }
+        | A::RecordSession
+        | A::GetRecording { .. }
+        | A::Enqueue { .. }
+        | A::Dequeue { .. }
+        | A::Reject
+        | A::Redirect(_) => false,
+    };
+    if plan.iter().any(are_cut) {
+        return Err("dial: no number may have a comma or blank in it".to_owned());
+    }
+    Ok(())
 }
 
 /// Checks that an action has all that it needs, within the limits (R-HOOK-4).

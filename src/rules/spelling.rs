@@ -195,6 +195,7 @@ fn numbers_of_network(command: &mut NetworkCommand, on: &mut dyn FnMut(&mut Cust
         | N::InputUssd { .. }
         | N::EndUssd { .. }
         | N::ReportCall { .. }
+        | N::MissPlan { .. }
         | N::ReportPayment { .. }
         | N::Sweep
         | N::DropNotifications { .. }

@@ -19,7 +19,7 @@ use std::{sync::Arc, time::Duration};
 
 /// The version of the format. Raise the number whenever a stored type of `model` changes its shape, or the
 /// rules fold an event in another way than before.
-const TAG: &[u8; 16] = b"switchboard-w 12";
+const TAG: &[u8; 16] = b"switchboard-w 13";
 
 /// What is stored in one row. Generic over its parts, so that writing borrows and reading owns.
 #[derive(Serialize, Deserialize)]
@@ -147,6 +147,39 @@ impl World {
         // Serialising plain data into memory cannot fail. If it did, the row could not be read.
         bytes = postcard::to_extend(&rest, bytes).unwrap_or_default();
         store(Table::Rest, &[], Some(bytes));
+    }
+
+    /// The first part in which another World differs from this one, in words; `None` if they are equal. Both are read
+    /// row by row, so neither has to fit into memory.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let Self {
+            head,
+            customers,
+            calls,
+            merged,
+            ledger,
+            works,
+            carriages,
+            ahead,
+            index,
+            lent: _,
+            gone: _,
+            chosen: _,
+            only: _,
+        } = self;
+        let parts: [(&str, &dyn Fn() -> bool); 9] = [
+            ("the place", &|| *head == other.head),
+            ("the ids of customers who were merged", &|| *merged == other.merged),
+            ("the books of the org", &|| *ledger == other.ledger),
+            ("the works by tag", &|| *works == other.works),
+            ("what networks were given", &|| *carriages == other.carriages),
+            ("the clock of the sandbox", &|| *ahead == other.ahead),
+            ("what finds customers and what is due", &|| *index == other.index),
+            ("the calls that were answered", &|| *calls == other.calls),
+            ("the customers", &|| *customers == other.customers),
+        ];
+        parts.iter().find(|(_, is_equal)| !is_equal()).map(|(part, _)| *part)
     }
 
     /// The same World without a base.

@@ -20,10 +20,16 @@ use std::sync::Arc;
 const UNANSWERED: &str = "Service is not available now. Please try again later.";
 
 impl World {
-    /// The USSD sessions over a network whose customers wait for a menu.
+    /// The USSD sessions over a network whose customers have waited for a menu since before this time.
     #[must_use]
-    pub fn awaited_menus(&self, settings: &OrgSettings, carrier: &CarrierId) -> Vec<SessionId> {
-        let waiting = self.index.due.of(Wait::Prompt).filter_map(|(_, _, subject)| {
+    pub fn awaited_menus(
+        &self,
+        settings: &OrgSettings,
+        carrier: &CarrierId,
+        before: Timestamp,
+    ) -> Vec<SessionId> {
+        let all = self.index.due.of(Wait::Prompt).take_while(|(since, ..)| *since < before);
+        let waiting = all.filter_map(|(_, _, subject)| {
             let Subject::Talk(id) = subject else { return None };
             let session = self.ussd_session(&id)?;
             (settings.carrier_of(&session.channel) == Some(carrier)).then_some(id)

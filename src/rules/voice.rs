@@ -42,7 +42,7 @@ use CallStatus as S;
 /// may follow whatever is not final. From ACTIVE to DEQUEUED goes the call that takes another one
 /// from a queue.
 pub const STEPS: [(CallStatus, &[CallStatus]); 13] = [
-    (S::Queued, &[S::Ringing, S::NotAnswered, S::Expired]),
+    (S::Queued, &QUEUED),
     (S::Ringing, &[S::Answered, S::NotAnswered, S::Expired]),
     (S::Answered, &[S::Active]),
     (S::Active, &[S::Dialing, S::Enqueued, S::Dequeued, S::Transferred]),
@@ -55,6 +55,17 @@ pub const STEPS: [(CallStatus, &[CallStatus]); 13] = [
     (S::TransferCompleted, &[S::Active]),
     (S::Completed, &[]),
     (S::Unspecified, &[]),
+];
+
+/// What becomes of a call that was placed: it rings, or the network refuses it (R-CARRY-25).
+const QUEUED: [CallStatus; 7] = [
+    S::Ringing,
+    S::NotAnswered,
+    S::Expired,
+    S::InsufficientCredit,
+    S::InvalidPhoneNumber,
+    S::DestinationNotSupported,
+    S::InvalidChannelNumber,
 ];
 
 /// Whether a call may go from one status to another.
@@ -113,6 +124,11 @@ pub fn make(
         let why = format!("no calls are made from {}", from.channel.word());
         return Err(refuse(S::InvalidChannelNumber, why));
     }
+    let settings = builder.settings();
+    if !settings.carriers.is_empty() && settings.carrier_of(&from).is_none() {
+        let why = format!("no network carries calls from {}", from.number);
+        return Err(refuse(S::InvalidChannelNumber, why));
+    }
     let whom = whom.map_err(|why| refuse(S::InvalidPhoneNumber, why))?;
     let number = whom.number().unwrap_or(to).clone();
     if number.provider != Channel::Voice.provider() {
@@ -136,6 +152,14 @@ fn receipt(
     customer: Option<CustomerId>,
 ) -> Receipt {
     Receipt::Call(CallReceipt { status, description, session, customer })
+}
+
+impl World {
+    /// A call that is in a customer's history.
+    #[must_use]
+    pub fn voice_call(&self, id: &SessionId) -> Option<VoiceCall> {
+        find(self, id).map(|(_, call)| call.clone())
+    }
 }
 
 /// Finds a call that is in a customer's history.
@@ -305,6 +329,18 @@ fn take(
     format!("joined with {}", taken.number)
 }
 
+/// Nobody said in time what a call does next, and the network hangs up. A plan that came at the last moment is not late.
+pub fn miss(builder: &mut DecisionBuilder<'_, '_>, id: &SessionId) -> RuleResult {
+    let Some((customer, call)) = find(builder.world, id) else {
+        return Err(refused(format!("no call {id}")));
+    };
+    if !call.awaits_plan() {
+        return Ok(unchanged(&customer.id, id.as_str()));
+    }
+    timed_out(builder, customer, id);
+    Ok(network(true, "nobody answered in time", Some(&customer.id), Some(id.as_str())))
+}
+
 /// Ends a call because the app did not answer its prompt in time (R-HOOK-2), nobody picked up, or it
 /// never rang (R-CALL-3).
 pub fn timed_out(builder: &mut DecisionBuilder<'_, '_>, customer: &CustomerState, id: &SessionId) {
@@ -353,7 +389,7 @@ pub fn about(customer: &CustomerState, call: &VoiceCall, actor: Actor) -> About 
 }
 
 /// Records a change of a call. Cause, duration and price are left out unless the status
-/// is final (R-VOICE-2).
+/// is final, and the duration has whole milliseconds, as the log keeps it (R-VOICE-2).
 fn push(
     builder: &mut DecisionBuilder<'_, '_>,
     about: &About,
@@ -369,10 +405,14 @@ fn push(
         session: session.clone(),
         direction,
         hop: CallHop { cause, at: builder.time(about), ..hop },
-        duration: if over { duration } else { Duration::ZERO },
+        duration: if over { whole_millis(duration) } else { Duration::ZERO },
         cost: cost.filter(|_| over),
     };
     builder.push(about, kind);
+}
+
+fn whole_millis(duration: Duration) -> Duration {
+    duration.saturating_sub(Duration::from_nanos(u64::from(duration.subsec_nanos() % 1_000_000)))
 }
 
 /// Folds the plan with which an app answered.

@@ -188,11 +188,7 @@ impl Phones {
         }
         match magic::code(number, Family::Cause).and_then(C::from_code) {
             None | Some(C::NormalClearing) => PickUp::Yes,
-            Some(
-                cause
-                @ (C::CallRejected | C::NormalUnspecified | C::OriginatorCancel | C::LoseRace),
-            ) => PickUp::Ends(CallStatus::Completed, cause),
-            Some(cause) => PickUp::Ends(CallStatus::NotAnswered, cause),
+            Some(cause) => PickUp::Ends(cause.unanswered(), cause),
         }
     }
 

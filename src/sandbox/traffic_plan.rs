@@ -230,6 +230,7 @@ mod tests {
             app: None,
             purse: None,
             carrier: None,
+            prompt_window: None,
         };
         let channels = channels.iter().map(bound).collect();
         TrafficPlan::new(cast, &OrgSettings { channels, ..OrgSettings::default() }, seed, 40)

@@ -10,7 +10,7 @@ use super::{
     listen::{Arrived, Counters, Listener},
     topic::{asks_for_plan, session},
 };
-use crate::model::{CustomerId, Event, EventKind, SessionId, limits::PROMPT_WINDOW};
+use crate::model::{CustomerId, Event, EventKind, SessionId};
 use futures_util::FutureExt as _;
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 use tokio::{
@@ -63,16 +63,16 @@ impl Dispatcher {
                     }
                 }
                 event = events.recv(), if is_open && self.queue.has_room() => match event {
-                    Some((event, at)) => self.queue.push(event.customer.clone(), (event, at)),
+                    Some(arrived) => self.queue.push(arrived.event.customer.clone(), arrived),
                     None => is_open = false,
                 },
             }
             while self.running.len() < SIDE_BY_SIDE
-                && let Some((key, (event, at))) = self.queue.next()
+                && let Some((key, arrived)) = self.queue.next()
             {
                 let client = self.client.clone();
                 self.running.spawn(async move {
-                    client.hear(event, at + PROMPT_WINDOW).await;
+                    client.hear(arrived).await;
                     key
                 });
             }
@@ -85,7 +85,8 @@ impl Dispatcher {
 
 impl Client {
     /// One notification, from first to last.
-    async fn hear(&self, event: Event, answer_by: Instant) {
+    async fn hear(&self, arrived: Arrived) {
+        let Arrived { event, at, answer_within } = arrived;
         Counters::count(&self.0.listeners.tally.heard);
         if let Some(listener) = self.0.listeners.of(Topic::Data) {
             let event = event.clone();
@@ -97,7 +98,10 @@ impl Client {
         let customer = self.hydrated(&event).await;
         let notification = Notification { topic, event: event.clone(), customer };
         match session(&event) {
-            Some(session) => self.prompt(topic, session, &listener, notification, answer_by).await,
+            Some(session) => {
+                let time = (at, answer_within);
+                self.prompt(topic, session, &listener, notification, time).await;
+            }
             None => drop(self.run(topic, &listener, notification).await),
         }
     }
@@ -125,14 +129,14 @@ impl Client {
         session: &SessionId,
         listener: &Listener,
         notification: Notification,
-        answer_by: Instant,
+        (at, answer_within): (Instant, Duration),
     ) {
         let must_plan = match &notification.event.kind {
             EventKind::CallChanged { direction, hop, .. } => asks_for_plan(*direction, hop.status),
             _ => false,
         };
         let mut work = pin!(self.run(topic, listener, notification));
-        let in_time = timeout_at(answer_by, &mut work).await;
+        let in_time = timeout_at(at + answer_within, &mut work).await;
         let is_late = in_time.is_err();
         let answer = in_time.ok().flatten().unwrap_or_default();
         match (topic, answer) {
@@ -144,7 +148,7 @@ impl Client {
         }
         if is_late {
             Counters::count(&self.0.listeners.tally.late);
-            tracing::warn!("the {topic} listener had no answer within 15 s");
+            tracing::warn!("the {topic} listener had no answer within {answer_within:?}");
             work.await;
         }
     }

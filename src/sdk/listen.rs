@@ -36,8 +36,14 @@ pub(super) type Listener = Arc<
     dyn Fn(&Client, Notification) -> BoxFuture<'static, Result<PromptAnswer, String>> + Send + Sync,
 >;
 
-/// A notification and when it came: from then on a prompt's time runs.
-pub(super) type Arrived = (Event, Instant);
+/// A notification that came from the hub.
+pub(super) struct Arrived {
+    pub(super) event: Event,
+    /// When it came. From then on a prompt's time runs.
+    pub(super) at: Instant,
+    /// How long whoever it is about waits for an answer, if it is a prompt (R-HOOK-1).
+    pub(super) answer_within: Duration,
+}
 
 /// What a client knows of its listeners.
 pub(super) struct Listeners {
@@ -86,7 +92,7 @@ pub struct ListenerCounts {
     pub heard: u64,
     /// Listeners that failed or panicked, and answers that did not reach the hub.
     pub failed: u64,
-    /// Answers that were not there within 15 s (R-HOOK-1).
+    /// Answers that were not there in the customer's time (R-HOOK-1).
     pub late: u64,
     /// Answers that the hub refused.
     pub refused: u64,
@@ -121,8 +127,8 @@ impl Client {
     /// after the other, those of different customers side by side, at most 64 at once (R-LSN-1).
     /// What is sent again after a break (D-HERA) is heard once.
     ///
-    /// What listeners of `ussdSession` and `voiceCall` return within 15 s is the answer to the prompt
-    /// (R-LSN-4). Nothing, a failure, or a late one is an empty answer: a call that surely waits (inbound at RINGING, outbound at
+    /// What listeners of `ussdSession` and `voiceCall` return while the customer waits is the answer to the prompt
+    /// (R-LSN-4): within 15 s, or what the hub says of the number on which they wait (R-HOOK-1). Nothing, a failure, or a late one is an empty answer: a call that surely waits (inbound at RINGING, outbound at
     /// ANSWERED) gets an empty plan and is hung up; for USSD nothing is sent, because the contract has no empty
     /// menu, and the hub's own timeout speaks to the customer (R-HOOK-2).
     ///
@@ -339,8 +345,11 @@ impl NotificationFollower {
                 }
                 Err(status) => return self.client.fault(CallKind::Read, &status).await,
             };
-            if self.recent.is_news(&event) && self.out.send((event, Instant::now())).await.is_err()
-            {
+            if !self.recent.is_news(&event) {
+                continue;
+            }
+            let (at, answer_within) = (Instant::now(), stream.answer_within(&event));
+            if self.out.send(Arrived { event, at, answer_within }).await.is_err() {
                 return Error::Usage("the client was disconnected".into());
             }
         }

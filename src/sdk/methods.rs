@@ -463,7 +463,7 @@ impl Client {
         PendingCall::new(self, wish)
     }
 
-    /// Answers a USSD or voice prompt, once and within 15 s (R-HOOK-1). Listeners answer with
+    /// Answers a USSD or voice prompt, once and while the customer waits (R-HOOK-1). Listeners answer with
     /// what they return; this is for programs that answer from elsewhere.
     pub fn send_webhook_response(
         &self,

@@ -6,11 +6,15 @@
 //! is a failure.
 
 use super::{Client, Error, connect::HubChannel, error::CallKind, feed::ANSWER};
-use crate::wire::proto::{
-    hera::{WebhookRequest, grpc_web_service_client::GrpcWebServiceClient},
-    v1::{HelloRequest, operator_client::OperatorClient},
+use crate::{
+    model::{Event, Hello},
+    wire::proto::{
+        hera::{WebhookRequest, grpc_web_service_client::GrpcWebServiceClient},
+        v1::{HelloRequest, operator_client::OperatorClient},
+    },
 };
 use futures_util::future::BoxFuture;
+use std::time::Duration;
 use tokio::time::timeout;
 use tonic::{Response, Status, Streaming};
 
@@ -19,6 +23,8 @@ type Opening = BoxFuture<'static, Result<Response<Streaming<WebhookRequest>>, St
 /// A stream of notifications that counts as open.
 pub(super) struct OpenStream {
     headers: Headers,
+    /// What the hub said of itself just before; nothing, if it has only the public contract.
+    hello: Hello,
     /// Kept because a connection that takes no more calls pings no more, although a stream is open on it.
     _line: HubChannel,
 }
@@ -30,6 +36,11 @@ enum Headers {
 }
 
 impl OpenStream {
+    /// How long a prompt that this event may be can be answered, from when it came (R-HOOK-1). Where the contract
+    /// does not carry the number, the org's time counts.
+    pub(super) fn answer_within(&self, event: &Event) -> Duration {
+        self.hello.answer_within(&event.channel.clone().unwrap_or_default())
+    }
     /// The next notification. Nothing is lost if this is dropped before it is there.
     pub(super) async fn message(&mut self) -> Result<Option<WebhookRequest>, Status> {
         loop {
@@ -51,9 +62,11 @@ impl Client {
         let hello = HelloRequest { org_id: self.0.org.to_string() };
         let said = timeout(ANSWER, OperatorClient::new(line.clone()).hello(hello)).await;
         match said.map_err(|_| self.silence())? {
-            Ok(_) => {
+            Ok(said) => {
                 let line = if self.is_our_hub(true) { self.new_channel() } else { line };
-                self.open_stream_on(line, false).await
+                // A hub that says something which this version cannot read has a stream all the same.
+                let hello = Hello::try_from(said.into_inner()).unwrap_or_default();
+                Ok(OpenStream { hello, ..self.open_stream_on(line, false).await? })
             }
             Err(status) => match self.fault(CallKind::Read, &status).await {
                 error @ Error::Unreachable { .. } => Err(error),
@@ -80,7 +93,7 @@ impl Client {
             Err(_) if may_be_late => Headers::Awaited(opening),
             Err(_) => return Err(self.silence()),
         };
-        Ok(OpenStream { headers, _line: line })
+        Ok(OpenStream { headers, hello: Hello::default(), _line: line })
     }
 
     fn silence(&self) -> Error {

@@ -201,7 +201,7 @@ impl Client {
     }
 
     /// Listens for customers who dial or type (topic `ussdSession`). What the listener returns is what the
-    /// phone shows; it must be there within 15 s of the notification (R-HOOK-1). `None` leaves the answer
+    /// phone shows; it must be there while the customer waits (R-HOOK-1). `None` leaves the answer
     /// to somebody else.
     ///
     /// ```no_run
@@ -226,7 +226,7 @@ impl Client {
     }
 
     /// Listens for calls (topic `voiceCall`). What the listener returns is what the call does next; an empty
-    /// plan hangs up. It must be there within 15 s of the notification (R-HOOK-1). `None` says nothing, except that
+    /// plan hangs up. It must be there while the customer waits (R-HOOK-1). `None` says nothing, except that
     /// a call that certainly waits for a plan is then hung up.
     pub fn on_voice_call<F, R, P>(&self, listener: F)
     where

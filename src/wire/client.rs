@@ -22,7 +22,7 @@ use std::sync::Arc;
 struct_pairs! {
     Hello {
         version, log_id, head, durability, sandbox, caller, apps, channels, now, region,
-        cannot_write, replies, fills_gaps, paces_works, times_works;
+        cannot_write, replies, fills_gaps, paces_works, times_works, prompt_window;
         live_only = false, replay = None, plaintext = false
     } = v1::HelloReply {
         hub_version: version,
@@ -40,6 +40,7 @@ struct_pairs! {
         fills_gaps,
         paces_works,
         times_works,
+        prompt_window,
     };
     CannedReply { name, text, then, template, params }
         = v1::CannedReply { name, text, then, template, params };
@@ -47,8 +48,13 @@ struct_pairs! {
     StepValue { field, text } = v1::StepValue { field, text };
     Outage { since, why, refused } = v1::Outage { since, why, refused };
     AskedFilter { text, now, zone } = v1::EventFilter { text, now, zone };
-    BoundChannel { channel, app, carrier; purse = None }
-        = v1::ChannelBinding { channel_number: channel, app_id: app, carrier_id: carrier };
+    BoundChannel { channel, app, carrier, prompt_window; purse = None }
+        = v1::ChannelBinding {
+            channel_number: channel,
+            app_id: app,
+            carrier_id: carrier,
+            prompt_window,
+        };
     FoundCustomer { id, name, numbers, tags, last_seen }
         = v1::FoundCustomer { customer_id: id, name, numbers, tags, last_seen };
     FoundThing { kind, id, customer, name, text, at }

@@ -3,7 +3,7 @@
 //!
 //! Two things are lost on the way: the order of the metadata values of one event (they come back
 //! ordered by key, and of a key that is there twice only the last value, which is the one that
-//! counts), and what the duration of a call has below a millisecond.
+//! counts), and what the duration of a call has below a millisecond, which the rules record of none (R-VOICE-2).
 
 use super::{
     pair::{Wire, oneof_pair},

@@ -69,8 +69,8 @@ struct_pairs! {
             asked_at,
             answer_by,
         };
-    LivePrompts { prompts, total, as_of, answer_within }
-        = v1::ListLiveReply { prompts, total, as_of_seq: as_of, answer_within };
+    LivePrompts { prompts, total, as_of }
+        = v1::ListLiveReply { prompts, total, as_of_seq: as_of };
     UnknownMessage {
         customer, name, message, number, channel, body, carrier, attempt, handed_at, since, why
     }

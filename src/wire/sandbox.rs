@@ -165,6 +165,7 @@ impl ActRequest {
                 | C::ReportReference { .. }
                 | C::ReportLink { .. }
                 | C::ReportCall { .. }
+                | C::MissPlan { .. }
                 | C::ReportMessage { .. }
                 | C::ReturnLease { .. }
                 | C::Sweep

@@ -1,6 +1,6 @@
-"""Has the official PyPI package `africastalking` ask for the account and send a message: africastalking_sdk.py RECORDER
+"""Has the official PyPI package `africastalking` ask for the account, send a message and call: africastalking_sdk.py RECORDER
 
-It reads {"username": .., "key": .., "to": .., "from": .., "text": ..} from standard input. What it sends goes to the
+It reads {"username": .., "key": .., "to": .., "from": .., "voice": .., "text": ..} from standard input. What it sends goes to the
 recorder, which is on this machine, and nowhere else.
 """
 
@@ -9,6 +9,7 @@ import sys
 
 from africastalking.Application import ApplicationService
 from africastalking.SMS import SMSService
+from africastalking.Voice import VoiceService
 
 
 def main():
@@ -22,6 +23,9 @@ def main():
         service._baseUrl = f"{recorder}/version1"
     account.fetch_application_data()
     sms.send(order["text"], [order["to"]], order["from"])
+    voice = VoiceService(*login)
+    voice._baseUrl = recorder
+    voice.call(order["voice"], [order["to"]])
     print("{}")
 
 

@@ -140,6 +140,34 @@ async fn r_carry_2_where_it_may_repeat_nobody_misses_a_text() {
     assert!(seen.values().all(|times| *times <= most), "more than one repeat for each kill");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_carry_26_a_text_in_parts_is_one_message_wherever_the_hub_is_killed() {
+    let smsc = Smsc::start(Manner { brings_one: true, ..Manner::default() }).await;
+    let bench = Bench::reaching(smsc.addr, "");
+    let addr = free_addr();
+    let mut hub = bench.serve(&addr);
+    for round in 0..kills() {
+        // With the first part alone the network waits for its acknowledgement.
+        for nth in 1..=3 {
+            let place = (u8::try_from(round % 256).unwrap(), 3, nth);
+            smsc.bring_part(
+                &format!("+25476{round:07}"),
+                "40404",
+                place,
+                &format!("{nth} of {round}, "),
+            );
+        }
+        tokio::time::sleep(Duration::from_millis((round * 37) % 140)).await;
+        hub.kill();
+        hub = bench.serve(&addr);
+    }
+    let brought = usize::try_from(kills() * 3).unwrap();
+    smsc.once(|smsc| smsc.acknowledged() == brought).await;
+    let known = known(&events(&client(&addr)).await);
+    let whole = |round| format!("1 of {round}, 2 of {round}, 3 of {round}, ");
+    assert_eq!(known.inbound, (0..kills()).map(whole).collect());
+}
+
 #[test]
 fn r_carry_1_a_network_beside_a_sandbox_stops_the_start() {
     let bench = Bench::reaching("127.0.0.1:1".parse().unwrap(), "");

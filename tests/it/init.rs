@@ -37,6 +37,19 @@ fn folder_with_password(mode: u32) -> tempfile::TempDir {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r_carry_27_a_connection_with_tls_is_a_flag() {
+    let folder = folder_with_password(0o600);
+    let answers = "bahari\nsmpp\nke\nsmsc.example.org:3550\ndesk\n40404\nsmsc.password\n";
+    let (code, _, err) = init(folder.path(), &["--tls", "--no-check"], answers).await;
+    assert_eq!(code, Some(0), "{err}");
+    let config = HubConfig::load_for_one(&folder.path().join("hub.toml")).unwrap();
+    let CarrierKind::Smpp(smpp) = &config.orgs[0].carriers[0].kind else { panic!("SMPP") };
+    assert!(smpp.tls.is_some());
+    let (code, _, err) = init(folder.path(), &["--tls", "other.toml"], "bahari\ntelegram\n").await;
+    assert!(code != Some(0) && err.contains("--tls is for --kind smpp"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r_carry_13_answers_become_settings_that_the_network_takes() {
     let smsc = Smsc::start(Manner::default()).await;
     smsc.bring("+254711000001", "40404", "Anybody there?");

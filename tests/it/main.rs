@@ -10,6 +10,7 @@ mod conflict;
 mod contract;
 mod contract_table;
 mod contributing;
+mod copies;
 mod crash;
 mod damage;
 mod desk;

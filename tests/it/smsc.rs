@@ -7,8 +7,8 @@ use rusmpp::{
     pdus::{BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp},
     tlvs::{MessageDeliveryRequestTlvValue, TlvValue},
     tokio_codec::CommandCodec,
-    types::{COctetString, OctetString},
-    values::{EsmClass, ItsSessionInfo, ServiceType, Ton, UssdServiceOp},
+    types::{AnyOctetString, COctetString, OctetString},
+    values::{EsmClass, ItsSessionInfo, MessagePayload, ServiceType, Ton, UssdServiceOp},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -47,6 +47,8 @@ pub struct Manner {
     pub reports_first: bool,
     /// It does not report at all.
     pub reports_nothing: bool,
+    /// It brings the next request only after the one before is acknowledged.
+    pub brings_one: bool,
     /// It ends each session after this time.
     pub restarts_after: Option<Duration>,
 }
@@ -178,6 +180,48 @@ impl Smsc {
         self.state().to_bring.push_back(deliver);
         self.news.notify_one();
     }
+    /// Brings a part of a longer text, whose header says that it is the nth of so many.
+    pub fn bring_part(
+        &self,
+        from: &str,
+        to: &str,
+        (reference, total, nth): (u8, u8, u8),
+        text: &str,
+    ) {
+        let octets = [&[5, 0, 3, reference, total, nth], text.as_bytes()].concat();
+        let deliver = DeliverSm::builder()
+            .source_addr_ton(Ton::International)
+            .source_addr(octet(from.trim_start_matches('+')))
+            .destination_addr(octet(to))
+            .esm_class(EsmClass::from(0x40))
+            .short_message(OctetString::from_vec(octets).expect("short"))
+            .build();
+        self.state().to_bring.push_back(deliver);
+        self.news.notify_one();
+    }
+    /// The same, said beside the text.
+    pub fn bring_segment(
+        &self,
+        from: &str,
+        to: &str,
+        (reference, total, nth): (u16, u8, u8),
+        text: &str,
+    ) {
+        use MessageDeliveryRequestTlvValue as Tlv;
+        let payload = MessagePayload::new(AnyOctetString::from_vec(text.as_bytes().to_vec()));
+        let deliver = DeliverSm::builder()
+            .source_addr_ton(Ton::International)
+            .source_addr(octet(from.trim_start_matches('+')))
+            .destination_addr(octet(to))
+            .esm_class(EsmClass::from(0))
+            .push_tlv(Tlv::MessagePayload(payload))
+            .push_tlv(Tlv::SarMsgRefNum(reference))
+            .push_tlv(Tlv::SarTotalSegments(total))
+            .push_tlv(Tlv::SarSegmentSeqnum(nth))
+            .build();
+        self.state().to_bring.push_back(deliver);
+        self.news.notify_one();
+    }
     /// Somebody dials or types in a USSD session, which has a number, a place in it, and an operation.
     pub fn type_in(
         &self,
@@ -303,6 +347,9 @@ async fn bring(framed: &mut Wire, state: &Mutex<State>) -> Sent {
     loop {
         let (sequence, deliver) = {
             let mut state = state.lock().expect("alive");
+            if state.manner.brings_one && !state.bringing.is_empty() {
+                return Ok(());
+            }
             let Some(deliver) = state.to_bring.pop_front() else { return Ok(()) };
             state.last += 1;
             let sequence = state.last;

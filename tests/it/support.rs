@@ -115,12 +115,17 @@ hostile = false
 
     /// The command `switchboard serve` on this folder, without starting it.
     pub fn command(&self, listen: &str) -> Command {
+        self.command_on(&self.data(), listen)
+    }
+
+    /// The same on another data folder.
+    pub fn command_on(&self, data: &Path, listen: &str) -> Command {
         let mut command = binary();
         command
             .args(["serve", "--config"])
             .arg(self.settings())
             .args(["--listen", listen, "--data-dir"])
-            .arg(self.data())
+            .arg(data)
             .env(KEY_VARIABLE, KEY)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -197,18 +202,18 @@ impl Drop for HubProcess {
 
 /// A program's client of the hub at this address, with the key that it accepts.
 pub fn client(addr: &str) -> Client {
-    connected(addr, false)
+    connected(addr, "acme", false)
 }
 
 /// A person's client of the hub at this address, as the console has one.
 pub fn client_of_person(addr: &str) -> Client {
-    connected(addr, true)
+    connected(addr, "acme", true)
 }
 
-fn connected(addr: &str, by_person: bool) -> Client {
+fn connected(addr: &str, org: &str, by_person: bool) -> Client {
     Client::new(Options {
         endpoint: Endpoint::Uri(format!("http://{addr}")),
-        org: "acme".into(),
+        org: org.into(),
         app: "desk".into(),
         credentials: Credentials::api_key(KEY),
         insecure: false,
@@ -332,6 +337,20 @@ impl Stage {
         let mut command = self.verb(&["sim"]);
         command.args(args);
         command
+    }
+
+    /// A client of the hub, for its org.
+    pub fn client(&self) -> Client {
+        connected(&self.hub.addr, "stories", false)
+    }
+
+    /// The hub that is played on.
+    pub fn hub(&mut self) -> &mut HubProcess {
+        &mut self.hub
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
     }
 
     /// Writes a file of this name and returns its path.

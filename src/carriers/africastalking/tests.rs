@@ -6,9 +6,10 @@ use crate::model::{Location, MessageId};
 use proptest::prelude::*;
 use std::time::Duration;
 
-fn settings() -> AfricasTalkingSettings {
+pub fn settings() -> AfricasTalkingSettings {
     AfricasTalkingSettings {
         url: "https://api.africastalking.com".to_owned(),
+        voice_url: "https://voice.africastalking.com".to_owned(),
         username: "bahari".to_owned(),
         api_key: CarrierSecret::new("atsk_hidden".to_owned()),
         callback_secret: CarrierSecret::new("at-secret-of-the-address".to_owned()),

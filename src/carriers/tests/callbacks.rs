@@ -7,7 +7,9 @@ use super::{
 use crate::{
     carriers::{
         asked_menus::AskedMenus,
+        caller::{self, CallPlacer},
         door::{Door, DoorCarrier},
+        held_calls::HeldCalls,
         http::{HttpClient, HttpReply},
         webhook,
     },
@@ -15,7 +17,7 @@ use crate::{
         clock,
         config::{AfricasTalkingSettings, HttpKind, KannelSettings, WebhookSettings},
     },
-    model::{MessageId, SessionId, Timestamp, UssdEnd, UssdMenu},
+    model::{MessageId, Timestamp},
 };
 use http::{HeaderMap, Request};
 use serde_json::{Value, json};
@@ -24,7 +26,7 @@ const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER_KEY: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 /// How long a menu may take: long enough for a busy machine, and no longer than a test can wait.
 const MENU: Duration = Duration::from_secs(10);
-const SECRET: &str = "0123456789abcdefghijkl";
+pub(super) const SECRET: &str = "0123456789abcdefghijkl";
 
 fn keys(text: &str) -> Vec<CarrierSecret> {
     vec![CarrierSecret::new(text.to_owned())]
@@ -37,9 +39,9 @@ fn ok(body: &str) -> (u16, String) {
 }
 
 /// A hub, a network that it calls, and the door by which that calls the hub.
-struct Both {
-    desk: Desk,
-    network: HttpNetwork,
+pub(super) struct Both {
+    pub desk: Desk,
+    pub network: HttpNetwork,
     door: String,
     _doors: JoinSet<()>,
 }
@@ -47,19 +49,29 @@ struct Both {
 impl Both {
     async fn of(
         kind: impl FnOnce(&HttpNetwork) -> HttpKind,
-        repeats: Repeats,
+        (repeats, menu): (Repeats, Duration),
         answers: impl Fn(&Told, usize) -> Option<(u16, String)> + Send + 'static,
     ) -> Self {
+        let mut doors = JoinSet::new();
         let network = HttpNetwork::start(answers).await;
         let kind = kind(&network);
-        let lines = vec![line(), long_line(), ChannelNumber::new(Channel::Ussd, "*384#")];
+        let lines =
+            vec![line(), long_line(), ChannelNumber::new(Channel::Ussd, "*384#"), voice_line()];
         let mut desk = Desk::with(CarrierKind::Http(kind.clone()), lines, repeats, true).await;
+        let calls = Arc::new(HeldCalls::default());
+        let stop = CancellationToken::new();
+        if let HttpKind::AfricasTalking(settings) = &kind {
+            let (hub, carrier) = (desk.hub.clone(), desk.carrier.clone());
+            let (settings, calls) = (settings.clone(), Arc::clone(&calls));
+            doors.spawn(caller::run(CallPlacer { hub, carrier, settings, calls }, stop));
+        }
         let carrier = DoorCarrier {
             hub: desk.hub.clone(),
             id: "safari".into(),
             kind,
-            ussd: UssdSettings { answers_within: MENU, missed: "Later".into() },
+            ussd: UssdSettings { answers_within: menu, missed: "Later".into() },
             menus: AskedMenus::default(),
+            calls,
         };
         let addr = "127.0.0.1:0".parse().expect("an address");
         let door = Door::open(addr, None, vec![carrier]).expect("a free port");
@@ -67,7 +79,6 @@ impl Both {
         desk.kill().await;
         desk.report_to = Some(format!("{at}/{SECRET}/report"));
         desk.work();
-        let mut doors = JoinSet::new();
         doors.spawn(door.serve());
         Self { desk, network, door: at, _doors: doors }
     }
@@ -77,7 +88,7 @@ impl Both {
         let kind = |network: &HttpNetwork| {
             HttpKind::Webhook(WebhookSettings { url: network.url("/sms"), keys: keys(KEY) })
         };
-        Self::of(kind, Repeats::Always, answers).await
+        Self::of(kind, (Repeats::Always, MENU), answers).await
     }
     async fn kannel(
         answers: impl Fn(&Told, usize) -> Option<(u16, String)> + Send + 'static,
@@ -90,23 +101,31 @@ impl Both {
                 callback_secret: secret(),
             })
         };
-        Self::of(kind, Repeats::Never, answers).await
+        Self::of(kind, (Repeats::Never, MENU), answers).await
     }
-    async fn africas_talking(
+    pub async fn africas_talking(
+        answers: impl Fn(&Told, usize) -> Option<(u16, String)> + Send + 'static,
+    ) -> Self {
+        Self::africas_talking_within(MENU, answers).await
+    }
+    /// The same, where whoever waits at a telephone waits for so long.
+    pub async fn africas_talking_within(
+        menu: Duration,
         answers: impl Fn(&Told, usize) -> Option<(u16, String)> + Send + 'static,
     ) -> Self {
         let kind = |network: &HttpNetwork| {
             HttpKind::AfricasTalking(AfricasTalkingSettings {
                 url: network.url(""),
+                voice_url: network.url(""),
                 username: "bahari".into(),
                 api_key: CarrierSecret::new("atsk_hidden".into()),
                 callback_secret: secret(),
             })
         };
-        Self::of(kind, Repeats::Never, answers).await
+        Self::of(kind, (Repeats::Never, menu), answers).await
     }
     /// What the network says to the hub by this address behind the door's own.
-    async fn say(&self, to: &str, headers: HeaderMap, body: Vec<u8>) -> HttpReply {
+    pub async fn say(&self, to: &str, headers: HeaderMap, body: Vec<u8>) -> HttpReply {
         let mut request =
             if body.is_empty() { Request::get(self.at(to)) } else { Request::post(self.at(to)) };
         *request.headers_mut().expect("headers") = headers;
@@ -420,68 +439,4 @@ async fn r_carry_17_africas_talking_gets_a_text_and_reports_on_it_by_its_own_nam
     assert!(
         both.desk.hub.read(move |world| world.carriage(&unknown)).await.expect("running").is_none()
     );
-}
-
-#[tokio::test]
-async fn r_carry_23_a_call_for_a_menu_is_held_until_somebody_answers_or_it_is_time_to_say_so() {
-    let both = Both::africas_talking(|_, _| Some(ok(r#"{"UserData":{}}"#))).await;
-    let both = std::sync::Arc::new(both);
-    let dials = |session: &str, text: &str| {
-        let form = format!(
-            "sessionId={session}&serviceCode=*384%23&phoneNumber=%2B254711000001&text={text}"
-        );
-        let both = std::sync::Arc::clone(&both);
-        tokio::spawn(async move {
-            let to = format!("/{SECRET}/ussd");
-            let reply = both.say(&to, HeaderMap::new(), form.into_bytes()).await;
-            String::from_utf8(reply.body.to_vec()).expect("text")
-        })
-    };
-    let open = async |inputs: usize| -> SessionId {
-        let typed = async || -> Vec<SessionId> {
-            let entries = both.desk.entries().await;
-            let events = entries.into_iter().flat_map(|entry| entry.events);
-            let session = |kind| match kind {
-                EventKind::UssdInput { session, .. } => Some(session),
-                _ => None,
-            };
-            events.filter_map(|event| session(event.kind)).collect()
-        };
-        once!(typed().await.len(), inputs);
-        typed().await.pop().expect("a session")
-    };
-    let shows = async |session: &SessionId, text: &str, is_terminal: bool| {
-        let menu = Some(UssdMenu { text: text.to_owned(), is_terminal });
-        let (session, actions) = (session.clone(), Vec::new());
-        both.desk.asks(CustomerCommand::AnswerPrompt { session, menu, actions }).await;
-    };
-    let call = dials("s-1", "");
-    let session = open(1).await;
-    shows(&session, "1 Where 2 When", false).await;
-    assert_eq!(call.await.expect("an answer"), "CON 1 Where 2 When");
-    // The same again gets the same, and is nothing new.
-    assert_eq!(dials("s-1", "").await.expect("an answer"), "CON 1 Where 2 When");
-    let call = dials("s-1", "2");
-    assert_eq!(open(2).await, session);
-    shows(&session, "Tomorrow", true).await;
-    assert_eq!(call.await.expect("an answer"), "END Tomorrow");
-    // Nobody answers.
-    assert_eq!(dials("s-2", "").await.expect("an answer"), "END Later");
-    let ends = async || -> Vec<UssdEnd> {
-        let entries = both.desk.entries().await;
-        let events = entries.into_iter().flat_map(|entry| entry.events);
-        let end = |kind| match kind {
-            EventKind::UssdEnded { end, .. } => Some(end),
-            _ => None,
-        };
-        events.filter_map(|event| end(event.kind)).collect()
-    };
-    assert_eq!(ends().await, [UssdEnd::Completed, UssdEnd::Unanswered]);
-    // Somebody hangs up.
-    let call = dials("s-3", "");
-    open(4).await;
-    let left = b"sessionId=s-3&status=Incomplete".to_vec();
-    both.say(&format!("/{SECRET}/ussd-ended"), HeaderMap::new(), left).await;
-    assert_eq!(call.await.expect("an answer"), "END Later");
-    assert_eq!(ends().await.pop(), Some(UssdEnd::CustomerLeft));
 }

@@ -16,17 +16,21 @@ macro_rules! once {
 }
 
 mod callbacks;
+mod calls;
+mod parts;
 mod provider;
 mod smpp;
+mod smpp34;
 #[allow(dead_code, reason = "a benchmark uses the rest")]
 #[path = "../../../tests/it/smsc.rs"]
 mod smsc;
 mod telegram;
 #[path = "../../../tests/it/telegram.rs"]
 mod telegram_stub;
+mod tls;
 mod ussd;
 
-use super::worker;
+use super::{part_store::PartDatabase, worker};
 use crate::{
     hub::{
         config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings, UssdSettings},
@@ -52,6 +56,9 @@ fn line() -> ChannelNumber {
 fn long_line() -> ChannelNumber {
     ChannelNumber::new(Channel::Sms, "+254711082000")
 }
+fn voice_line() -> ChannelNumber {
+    ChannelNumber::new(Channel::Voice, "+254711082300")
+}
 fn nth(n: usize) -> CustomerNumber {
     CustomerNumber::telco(&format!("+2547{n:08}"))
 }
@@ -62,6 +69,7 @@ fn smpp_of(smsc: &Smsc) -> CarrierKind {
         system_id: "desk".into(),
         password: CarrierSecret::new("secret".into()),
         system_type: String::new(),
+        tls: None,
     })
 }
 
@@ -70,6 +78,8 @@ struct Desk {
     hub: OrgHandle,
     carrier: CarrierConfig,
     report_to: Option<String>,
+    /// What it keeps of texts in several parts. It outlives the worker, as a file does.
+    parts: PartDatabase,
     workers: JoinSet<()>,
     stop: CancellationToken,
 }
@@ -99,6 +109,7 @@ impl Desk {
             app: Some("shop".into()),
             purse: None,
             carrier: Some("safari".into()),
+            prompt_window: None,
         };
         let settings = OrgSettings {
             id: "acme".into(),
@@ -126,6 +137,7 @@ impl Desk {
             hub,
             carrier,
             report_to: None,
+            parts: PartDatabase::in_memory().expect("a file"),
             workers: JoinSet::new(),
             stop: CancellationToken::new(),
         };
@@ -137,6 +149,7 @@ impl Desk {
             self.hub.clone(),
             self.carrier.clone(),
             self.report_to.clone(),
+            self.parts.of(&"acme".into(), &self.carrier.id),
             self.stop.clone(),
         ));
     }

@@ -63,7 +63,7 @@ pub static ANSWER_USSD: Spec = Spec {
     verb: VerbSpec {
         name: "answer-ussd",
         group: VerbGroup::MoneyAndVoice,
-        help: "Show a menu in a USSD session that waits. There are 15 s for it, and an app may be faster.",
+        help: "Show a menu in a USSD session that waits. There are only seconds for it, and an app may be faster.",
         example: "answer-ussd --session el_ses_1 --text '1. Balance'",
     },
     risk: Risk::R2,
@@ -108,7 +108,7 @@ pub static ANSWER_CALL: Spec = Spec {
     verb: VerbSpec {
         name: "answer-call",
         group: VerbGroup::MoneyAndVoice,
-        help: "Say what a call that waits does next. There are 15 s for it, and an app may be faster.",
+        help: "Say what a call that waits does next. There are only seconds for it, and an app may be faster.",
         example: "answer-call --session el_ses_1 --actions 'say Karibu'",
     },
     risk: Risk::R2,

@@ -25,6 +25,7 @@ pub(crate) fn hello() -> Hello {
         app: None,
         purse: None,
         carrier: None,
+        prompt_window: None,
     };
     Hello {
         channels: vec![
@@ -110,7 +111,13 @@ fn a_channel_number_that_is_on_one_channel_only_needs_no_word() {
     assert_eq!(read("40404", &hello), Ok(sms.clone()));
     assert!(read("5250", &hello).is_err(), "it only takes payments");
     let whatsapp = ChannelNumber::new(Channel::Whatsapp, "40404");
-    hello.channels.push(BoundChannel { channel: whatsapp, app: None, purse: None, carrier: None });
+    hello.channels.push(BoundChannel {
+        channel: whatsapp,
+        app: None,
+        purse: None,
+        carrier: None,
+        prompt_window: None,
+    });
     let why = read("40404", &hello).expect_err("two channels");
     assert!(why.contains("such as sms 40404"), "{why}");
 }
@@ -190,7 +197,8 @@ fn headless_numbers_are_checked() {
 fn r_addr_6_local_numbers_are_of_the_region_or_say_what_was_meant() {
     let build = |spec: &Spec, region: &str, values: &[(&str, &str)], target: &Target| {
         let channel = ChannelNumber::new(Channel::Voice, "+254711082300");
-        let ours = BoundChannel { channel, app: None, purse: None, carrier: None };
+        let ours =
+            BoundChannel { channel, app: None, purse: None, carrier: None, prompt_window: None };
         let mut hello = Hello { region: region.into(), ..hello() };
         hello.channels.push(ours);
         let cx = BuildContext { hello: &hello, at: NOW, zone: &zone(), purses: &[] };

@@ -135,7 +135,9 @@ impl App {
         let feed = self.focus == Pane::Feed && (self.feed.selection_in_view() || view.is_none());
         let row = self.feed.selected().filter(|_| feed);
         let selected = row.as_ref().and_then(FeedRow::event);
-        let target = match (listed.or_else(|| selected.and_then(Target::of_event)), view) {
+        let hello = self.connection.said();
+        let of_row = || selected.and_then(|event| Target::of_event(event, &hello));
+        let target = match (listed.or_else(of_row), view) {
             (Some(target), Some(view)) => target.completed(&view.customer),
             (Some(target), None) => target,
             (None, Some(view)) => Target::of(&view.customer, None, None),
@@ -196,21 +198,23 @@ impl App {
 
     /// The USSD session that waits for a menu: the one of the selected row, or else the customer's newest.
     pub(super) fn waiting_menu(&self) -> Option<Target> {
+        let hello = self.connection.said();
         self.waiting(Answerable::Menu, |customer, wanted| {
             let waits = customer.ussd.iter().rev().filter(|session| session.awaits_menu());
             let named = |session: &&UssdSession| Some(&session.id) == wanted;
             let session = waits.clone().find(named).or_else(|| waits.clone().next())?;
-            Some(Target::of_ussd(customer, session))
+            Some(Target::of_ussd(customer, session, &hello))
         })
     }
 
     /// The call that waits for a plan: the one of the selected row, or else the customer's newest.
     pub(super) fn waiting_plan(&self) -> Option<Target> {
+        let hello = self.connection.said();
         self.waiting(Answerable::Plan, |customer, wanted| {
             let waits = customer.calls.iter().rev().filter(|call| call.awaits_plan());
             let named = |call: &&VoiceCall| Some(&call.id) == wanted;
             let call = waits.clone().find(named).or_else(|| waits.clone().next())?;
-            Some(Target::of_call(customer, call))
+            Some(Target::of_call(customer, call, &hello))
         })
     }
 

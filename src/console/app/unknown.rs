@@ -10,7 +10,7 @@ use crate::{
         msg::Effect,
         pane::{feed::ThingNow, inspector::Tab},
     },
-    model::{Event, EventKind, EventPart, MessageId, Thing, UnknownMessage},
+    model::{Event, EventKind, EventPart, Hello, MessageId, Thing, UnknownMessage},
 };
 
 /// A message to decide about.
@@ -24,7 +24,7 @@ pub(super) struct Undecided {
 
 impl Undecided {
     /// The message that a row tells of, if it is unknown what became of it.
-    fn of_thing(event: &Event, thing: &ThingNow) -> Option<Self> {
+    fn of_thing(event: &Event, thing: &ThingNow, hello: &Hello) -> Option<Self> {
         let EventPart::Of { thing: Thing::Message(id), .. } = event.kind.part() else {
             return None;
         };
@@ -33,7 +33,7 @@ impl Undecided {
             Some(EventKind::MessageCarried { attempt, .. }) => Some(*attempt),
             _ => None,
         };
-        Some(Self { message: id.clone(), attempt, target: Target::of_event(event)? })
+        Some(Self { message: id.clone(), attempt, target: Target::of_event(event, hello)? })
     }
     fn of_listed(listed: &UnknownMessage) -> Self {
         let target = Target::of_unknown(listed);
@@ -44,16 +44,17 @@ impl Undecided {
 impl App {
     /// The selected message of unknown outcome; `None` if none is selected.
     pub(super) fn undecided(&self) -> Option<Undecided> {
+        let hello = self.connection.said();
         match self.focus {
             Pane::Feed => {
                 let row = self.feed.selected().filter(|_| !self.feed.hides_selection())?;
                 let event = row.event()?;
-                Undecided::of_thing(event, &self.feed.thing_of(event)?)
+                Undecided::of_thing(event, &self.feed.thing_of(event)?, &hello)
             }
             Pane::Inspector if self.inspector.tab() == Tab::Timeline => {
                 let timeline = self.inspector.timeline();
                 let item = timeline.as_shown(timeline.selected()?);
-                Undecided::of_thing(item.lead(), &item.thing()?)
+                Undecided::of_thing(item.lead(), &item.thing()?, &hello)
             }
             Pane::Activity => {
                 let row = self.outbox.selected()?;

@@ -18,7 +18,8 @@ impl App {
     fn counting(&self) -> Option<Timestamp> {
         let layout = self.layout();
         let at = self.now;
-        let inspector = (!layout.inspector.is_empty()).then(|| self.inspector.counts(at));
+        let hello = self.connection.said();
+        let inspector = (!layout.inspector.is_empty()).then(|| self.inspector.counts(at, &hello));
         let lists = (!layout.lists.is_empty()).then(|| self.lists.counts(at));
         let ages = !layout.feed.is_empty() && self.feed.times() == Times::Age;
         let ages = ages.then(|| Timestamp::from_secs((at.secs() / AGES + 1) * AGES));
@@ -32,12 +33,12 @@ impl App {
 
     /// When the feed next shows another age of a message that waits for its network (R-CARRY-24).
     fn waits(&self, lines: u16, at: Timestamp) -> Option<Timestamp> {
-        let carried = self.connection.hello()?.carried();
-        if carried.is_empty() || lines == 0 {
+        let hello = self.connection.hello()?;
+        if lines == 0 {
             return None;
         }
         let skew = self.connection.skew();
-        let since = self.feed.waits_in_view(usize::from(lines), &carried);
+        let since = self.feed.waits_in_view(usize::from(lines), hello);
         let next = since.into_iter().map(|since| age_changes(since, skew.hub(at))).min();
         next.map(|change| skew.ours(change))
     }

@@ -8,7 +8,7 @@ use super::countdown::Skew;
 use crate::model::{
     AppId, ClientError, DownCarrier, Entry, EventKind, FeedEvent, Hello, Outage, Seq, Timestamp,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A smaller difference between the clocks is how long a message was on its way, and not
 /// a moved clock.
@@ -44,7 +44,7 @@ pub struct HubConnection {
     phase: Phase,
     down_since: Option<Timestamp>,
     error: Option<ClientError>,
-    hello: Option<Hello>,
+    hello: Option<Arc<Hello>>,
     outage: Option<Outage>,
     waiting: Option<u64>,
     down: Vec<DownCarrier>,
@@ -99,7 +99,7 @@ impl HubConnection {
                     self.skew = Skew::between(hello.now, at);
                 }
                 self.outage.clone_from(&hello.cannot_write);
-                self.hello = Some(Hello::clone(hello));
+                self.hello = Some(Arc::clone(hello));
                 (self.phase, self.down_since, self.error) = (Phase::Live, None, None);
                 true
             }
@@ -196,8 +196,14 @@ impl HubConnection {
     /// What the hub said about itself and about us. It stays known while the connection is down;
     /// `None` before the first connection.
     #[must_use]
-    pub const fn hello(&self) -> Option<&Hello> {
-        self.hello.as_ref()
+    pub fn hello(&self) -> Option<&Hello> {
+        self.hello.as_deref()
+    }
+    /// The same for whoever does not care whether there was a connection yet: before the first one the hub has said
+    /// nothing of anything.
+    #[must_use]
+    pub fn said(&self) -> Arc<Hello> {
+        self.hello.clone().unwrap_or_default()
     }
     /// Why the hub cannot write; `None` if it can, and while it is not heard.
     #[must_use]

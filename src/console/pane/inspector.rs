@@ -21,7 +21,7 @@ use super::{countdown::Skew, scroll::Scroll};
 use crate::{
     console::msg::{Effect, TimelinePage},
     model::{
-        ClientError, CustomerId, CustomerRef, CustomerView, Entry, Event, Seq, Timestamp,
+        ClientError, CustomerId, CustomerRef, CustomerView, Entry, Event, Hello, Seq, Timestamp,
         client::HistoryPage,
     },
 };
@@ -31,7 +31,7 @@ pub use items::{EventPlace, TimelineItem};
 pub use past::{LookedBack, TimeTravel};
 use std::time::Duration;
 use tab::counting;
-pub use tab::{Tab, menu_due, number_used, open_calls, open_sessions, plan_due};
+pub use tab::{Tab, dues, menu_due, number_used, open_calls, open_sessions, plan_due};
 pub use timeline::Timeline;
 use trail::CustomerTrail;
 
@@ -358,16 +358,17 @@ impl Inspector {
     pub const fn skew(&self) -> Skew {
         self.skew
     }
-    /// When the picture next shows another number by itself; `None` if nothing on this tab counts.
+    /// When the picture next shows another number by itself; `None` if nothing on this tab counts. The hub has said
+    /// how long somebody on the line waits.
     #[must_use]
-    pub fn counts(&self, at: Timestamp) -> Option<Timestamp> {
+    pub fn counts(&self, at: Timestamp, hello: &Hello) -> Option<Timestamp> {
         // What is shown of the past stands still.
         let Showing::Customer(view) = self.showing() else { return None };
         if self.is_past() {
             return None;
         }
         let now = self.skew.hub(at);
-        counting(&view.customer, self.tab, now).map(|change| self.skew.ours(change))
+        counting(&view.customer, self.tab, hello, now).map(|change| self.skew.ours(change))
     }
     /// What there is to show. In the first moments of a question, that is still what
     /// was shown before.

@@ -8,11 +8,11 @@ use super::countdown::{Skew, left_changes};
 use crate::{
     console::msg::Effect,
     model::{
-        ClientError, CustomerId, Entry, Event, EventKind, EventPart, FeedEvent, LivePrompt,
-        LivePrompts, Seq, SessionId, Thing, Timestamp, limits::PROMPT_WINDOW,
+        ClientError, CustomerId, Entry, Event, EventKind, EventPart, FeedEvent, Hello, LivePrompt,
+        LivePrompts, Seq, SessionId, Thing, Timestamp,
     },
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -27,10 +27,11 @@ const LOST: Duration = Duration::from_secs(5);
 type Known = (Seq, Option<LivePrompt>);
 
 /// Who waits on the line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LiveStrip {
     known: BTreeMap<SessionId, Known>,
-    answer_within: Duration,
+    /// What the hub said of itself, which is how long somebody waits on each number.
+    hello: Arc<Hello>,
     /// The entry up to which the hub has said who waits. What is older says nothing new.
     as_of: Seq,
     /// Whether something may have happened that no entry has told.
@@ -39,20 +40,6 @@ pub struct LiveStrip {
     asked: Option<Timestamp>,
     wake_at: Option<Timestamp>,
     skew: Skew,
-}
-
-impl Default for LiveStrip {
-    fn default() -> Self {
-        Self {
-            known: BTreeMap::new(),
-            answer_within: PROMPT_WINDOW,
-            as_of: Seq(0),
-            wanted: false,
-            asked: None,
-            wake_at: None,
-            skew: Skew::default(),
-        }
-    }
 }
 
 impl LiveStrip {
@@ -93,7 +80,8 @@ impl LiveStrip {
     pub fn event(&mut self, event: &FeedEvent) -> bool {
         match event {
             FeedEvent::Entry(entry) => self.entry(entry),
-            FeedEvent::Up(_) => {
+            FeedEvent::Up(hello) => {
+                self.hello = Arc::clone(hello);
                 (self.wanted, self.asked, self.as_of) = (true, None, Seq(0));
                 false
             }
@@ -141,16 +129,17 @@ impl LiveStrip {
             EventKind::CallChanged { hop, .. } => Some(hop.status),
             _ => None,
         };
+        let channel = event.channel.clone()?;
         Some(LivePrompt {
             customer: event.customer.clone()?,
             name: event.name.clone().unwrap_or_default(),
             number: event.number.clone()?,
-            channel: event.channel.clone()?,
             session: session.clone(),
             said: said.unwrap_or_default(),
             call,
             asked_at: event.at,
-            answer_by: event.at.after(self.answer_within),
+            answer_by: event.at.after(self.hello.answer_within(&channel)),
+            channel,
         })
     }
 
@@ -161,9 +150,6 @@ impl LiveStrip {
             Ok(live) => {
                 self.asked = None;
                 self.as_of = live.as_of;
-                if !live.answer_within.is_zero() {
-                    self.answer_within = live.answer_within;
-                }
                 self.known.retain(|_, (seq, _)| *seq > live.as_of);
                 for prompt in live.prompts {
                     let known = (live.as_of, Some(prompt.clone()));

@@ -35,7 +35,7 @@ async fn played(lines: &[String], speed: f64) -> Vec<(u128, String)> {
     let mut all = Vec::new();
     while let Some(msg) = come.recv().await {
         let words = match msg {
-            Msg::Feed(FeedEvent::Up(hello)) => format!("up {}", hello.replay.unwrap()),
+            Msg::Feed(FeedEvent::Up(hello)) => format!("up {}", hello.replay.clone().unwrap()),
             Msg::Feed(FeedEvent::Entry(entry)) => {
                 let said: Vec<_> = entry.events.iter().map(Event::sentence).collect();
                 format!("{} {}", entry.seq, said.join(", "))

@@ -10,9 +10,7 @@ use crate::{
         msg::Click,
         pane::{countdown::seconds_left, feed::ThingNow},
     },
-    model::{
-        CarrierId, ChannelNumber, Event, OnTheWay, Standing, Timestamp, Tone, time::in_one_unit,
-    },
+    model::{Event, Hello, OnTheWay, Standing, Timestamp, Tone, time::in_one_unit},
 };
 use crossterm::event::{KeyCode, KeyEvent};
 use jiff::{civil::Date, tz::TimeZone};
@@ -20,7 +18,7 @@ use ratatui::{
     layout::Rect,
     style::{Color, Modifier, Style},
 };
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 /// How to draw one picture.
 #[derive(Clone, Debug)]
@@ -32,8 +30,9 @@ pub struct DrawContext {
     /// Whether no colours may be used (`NO_COLOR` or the theme `mono`). Words, reverse video and bold then
     /// carry all meaning.
     pub mono: bool,
-    /// Which network carries what a number of the org sends, for the numbers that have one.
-    pub carried: Rc<[(ChannelNumber, CarrierId)]>,
+    /// What the hub said of itself: which network carries what a number of the org sends, and how long somebody on the
+    /// line waits there. Before the first connection it has said nothing.
+    pub hello: Arc<Hello>,
     /// What is drawn notes here what a click on it means.
     pub zones: Zones,
     /// The pane with the keys notes here what no notice may cover (R-CONSOLE-27).
@@ -103,19 +102,19 @@ impl DrawContext {
     /// Draws at this time, with times in this zone, and with colours or without.
     #[must_use]
     pub fn new(now: Timestamp, zone: TimeZone, mono: bool) -> Self {
-        let (zones, spared, carried) = (Zones::default(), Spared::default(), Rc::default());
-        Self { now, zone, mono, carried, zones, spared }
+        let (zones, spared, hello) = (Zones::default(), Spared::default(), Arc::default());
+        Self { now, zone, mono, hello, zones, spared }
     }
-    /// The same for an org in which these networks carry what these numbers send.
+    /// The same for the console of a hub that said this of itself.
     #[must_use]
-    pub fn of_org(&self, carried: Vec<(ChannelNumber, CarrierId)>) -> Self {
-        Self { carried: carried.into(), ..self.clone() }
+    pub fn of_hub(&self, hello: Arc<Hello>) -> Self {
+        Self { hello, ..self.clone() }
     }
     /// That a message waits for its network, and for how long (R-CARRY-24); `None` if it does not. `sent` is the event
     /// that sent it.
     #[must_use]
     pub fn waits(&self, sent: &Event, thing: &ThingNow) -> Option<String> {
-        let (carrier, since) = thing.waits_for(sent, &self.carried)?;
+        let (carrier, since) = thing.waits_for(sent, &self.hello)?;
         let again = match thing.now {
             Standing::OnTheWay(OnTheWay::Again) => " to go once more",
             _ => "",

@@ -47,8 +47,7 @@ pub fn draw(app: &App, frame: &mut Frame, ctx: &DrawContext) {
         card::too_small(frame, screen, ctx);
         return finish(frame.buffer_mut(), ctx);
     }
-    let ctx =
-        &ctx.of_org(app.connection().hello().map(crate::model::Hello::carried).unwrap_or_default());
+    let ctx = &ctx.of_hub(app.connection().said());
     status::draw(app, frame, layout.status, ctx);
     let focus = app.overlay().is_none().then_some(app.focus());
     let has = |pane| focus == Some(pane);

@@ -2,7 +2,8 @@
 
 use super::file::TlsFiles;
 use crate::model::{CarrierId, Channel, settings::Repeats};
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio_rustls::rustls::RootCertStore;
 use zeroize::Zeroizing;
 
 /// How long whoever dials a USSD code waits for a menu, if the settings do not say. Networks wait for 15 s and more.
@@ -26,13 +27,32 @@ pub struct CarrierConfig {
     pub ussd: UssdSettings,
 }
 
-/// How long whoever dials a USSD code waits, and what they are shown if nobody answers (R-CARRY-23).
+/// How long whoever waits at a telephone waits (R-CARRY-23, R-CARRY-25), and what whoever dialled a USSD code is shown
+/// if nobody answers.
 #[derive(Clone, Debug)]
 pub struct UssdSettings {
     /// How long an app or an agent may take to answer. It is shorter than the network waits.
     pub answers_within: Duration,
     /// What ends the session then.
     pub missed: String,
+}
+
+impl CarrierConfig {
+    /// How long a customer on a number of this channel waits for an answer (R-CARRY-23); `None` where nobody waits
+    /// at a telephone.
+    #[must_use]
+    pub const fn prompt_window(&self, channel: Channel) -> Option<Duration> {
+        match channel {
+            Channel::Ussd | Channel::Voice => Some(self.ussd.answers_within),
+            Channel::Unspecified
+            | Channel::Sms
+            | Channel::Whatsapp
+            | Channel::Telegram
+            | Channel::Messenger
+            | Channel::Rcs
+            | Channel::Payment => None,
+        }
+    }
 }
 
 impl Default for UssdSettings {
@@ -67,8 +87,9 @@ impl CarrierKind {
     pub const fn carries(&self, channel: Channel) -> bool {
         use HttpKind as H;
         match self {
-            Self::Smpp(_) | Self::Http(H::AfricasTalking(_)) => {
-                matches!(channel, Channel::Sms | Channel::Ussd)
+            Self::Smpp(_) => matches!(channel, Channel::Sms | Channel::Ussd),
+            Self::Http(H::AfricasTalking(_)) => {
+                matches!(channel, Channel::Sms | Channel::Ussd | Channel::Voice)
             }
             Self::Http(H::Kannel(_)) => matches!(channel, Channel::Sms),
             Self::Http(H::Telegram(_)) => matches!(channel, Channel::Telegram),
@@ -125,6 +146,16 @@ pub struct SmppSettings {
     pub system_id: String,
     pub password: CarrierSecret,
     pub system_type: String,
+    /// How the connection is encrypted; `None` if it is not.
+    pub tls: Option<CarrierTls>,
+}
+
+/// Who may issue the certificate of a network (R-CARRY-27).
+#[derive(Clone, Debug)]
+pub struct CarrierTls {
+    pub roots: Arc<RootCertStore>,
+    /// The file that they are from; `None` if they are those whom browsers trust.
+    pub ca: Option<PathBuf>,
 }
 
 /// A Kannel gateway.
@@ -160,6 +191,8 @@ pub struct WebhookSettings {
 pub struct AfricasTalkingSettings {
     /// The address of its API, without a slash at its end.
     pub url: String,
+    /// The address of its service for calls, without a slash at its end.
+    pub voice_url: String,
     pub username: String,
     pub api_key: CarrierSecret,
     /// What stands in the addresses that it calls, because it signs nothing.

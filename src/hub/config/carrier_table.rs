@@ -4,7 +4,8 @@
 use super::{
     carrier::{
         AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret,
-        HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
+        CarrierTls, HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings,
+        WebhookSettings,
     },
     file::TlsFiles,
     key,
@@ -18,10 +19,16 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use std::{
+    fs,
     net::SocketAddr,
     ops::RangeInclusive,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
+};
+use tokio_rustls::rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
 };
 use zeroize::Zeroizing;
 
@@ -53,7 +60,10 @@ pub(super) struct CarrierTable {
     system_id: Option<String>,
     password: Option<SecretTable>,
     system_type: Option<String>,
+    tls: Option<bool>,
+    ca: Option<PathBuf>,
     url: Option<String>,
+    voice_url: Option<String>,
     username: Option<String>,
     token: Option<SecretTable>,
     api_key: Option<SecretTable>,
@@ -142,6 +152,7 @@ impl CarrierTable {
             system_id: short("system_id", self.system_id.take(), 15)?,
             password: smpp_password(self.password.take(), folder)?,
             system_type: short("system_type", self.system_type.take().or(Some(String::new())), 12)?,
+            tls: tls(self.tls.take(), self.ca.take(), folder)?,
         }))
     }
 
@@ -166,12 +177,17 @@ impl CarrierTable {
                 let url = url("url", self.url.take(), None)?;
                 Ok(HttpKind::Webhook(WebhookSettings { url, keys }))
             }
-            "africastalking" => Ok(HttpKind::AfricasTalking(AfricasTalkingSettings {
-                url: url("url", self.url.take(), Some("https://api.africastalking.com"))?,
-                username: short("username", self.username.take(), 100)?,
-                api_key: secret("api_key", self.api_key.take(), folder)?,
-                callback_secret: path_secret(self.callback_secret.take(), folder)?,
-            })),
+            "africastalking" => {
+                let api = url("url", self.url.take(), Some("https://api.africastalking.com"))?;
+                let voice = api.replacen("//api.", "//voice.", 1);
+                Ok(HttpKind::AfricasTalking(AfricasTalkingSettings {
+                    url: api,
+                    voice_url: url("voice_url", self.voice_url.take(), Some(&voice))?,
+                    username: short("username", self.username.take(), 100)?,
+                    api_key: secret("api_key", self.api_key.take(), folder)?,
+                    callback_secret: path_secret(self.callback_secret.take(), folder)?,
+                }))
+            }
             other => {
                 let words = CarrierKind::WORDS;
                 Err(format!("`{other}` is no kind of network: there are {words}"))
@@ -231,12 +247,16 @@ impl CarrierTable {
             ("system_id", &self.system_id),
             ("system_type", &self.system_type),
             ("url", &self.url),
+            ("voice_url", &self.voice_url),
             ("username", &self.username),
             ("ussd_end", &self.ussd_end),
         ];
-        if self.ussd_seconds.is_some() {
-            return Some("ussd_seconds");
-        }
+        let others = [
+            ("ussd_seconds", self.ussd_seconds.is_some()),
+            ("tls", self.tls.is_some()),
+            ("ca", self.ca.is_some()),
+        ];
+        let others = others.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name);
         let secrets = [
             ("password", &self.password),
             ("token", &self.token),
@@ -248,7 +268,7 @@ impl CarrierTable {
         let texts = texts.into_iter().filter(|(_, text)| text.is_some()).map(|(name, _)| name);
         let secrets =
             secrets.into_iter().filter(|(_, secret)| secret.is_some()).map(|(name, _)| name);
-        texts.chain(secrets).next()
+        others.chain(texts).chain(secrets).next()
     }
 }
 
@@ -264,6 +284,42 @@ fn address(text: Option<String>) -> Result<String, String> {
             Err(format!("`address` is a host and port such as smsc.example.org:2775, not `{text}`"))
         }
     }
+}
+
+/// Who may issue the certificate of a message centre, or `None` if the connection is not encrypted.
+fn tls(
+    is_on: Option<bool>,
+    ca: Option<PathBuf>,
+    folder: &Path,
+) -> Result<Option<CarrierTls>, String> {
+    let ca = ca.map(|ca| folder.join(ca));
+    match (is_on.unwrap_or_default(), &ca) {
+        (false, Some(_)) => Err("`ca` is for a connection with `tls = true`".to_owned()),
+        (false, None) => Ok(None),
+        (true, None) => {
+            let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+            Ok(Some(CarrierTls { roots: Arc::new(roots), ca }))
+        }
+        (true, Some(path)) => {
+            let roots =
+                certificates(path).map_err(|why| format!("`ca`: {}: {why}", path.display()))?;
+            Ok(Some(CarrierTls { roots: Arc::new(roots), ca }))
+        }
+    }
+}
+
+/// The certificates in a file.
+fn certificates(path: &Path) -> Result<RootCertStore, String> {
+    let text = fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&text) {
+        let certificate = certificate.map_err(|error| format!("it is no PEM: {error}"))?;
+        roots.add(certificate).map_err(|error| format!("a certificate is of no use: {error}"))?;
+    }
+    if roots.is_empty() {
+        return Err("there is no certificate in it, which begins with BEGIN CERTIFICATE".to_owned());
+    }
+    Ok(roots)
 }
 
 /// An address of the web without a slash at its end. Whoever is on the way can read what goes over `http://`, so

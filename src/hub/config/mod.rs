@@ -15,8 +15,8 @@ mod outline;
 mod tests;
 
 pub use carrier::{
-    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, HttpKind,
-    KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
+    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, CarrierTls,
+    HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
 };
 pub use carrier_table::signing_key;
 pub use error::ConfigError;
@@ -130,9 +130,7 @@ impl HubConfig {
 
     /// The same for whoever runs the hub in their own process and has a key of their own to it.
     pub fn load_for_one(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path)
-            .map_err(|e| ConfigError::of(path, format!("cannot be read: {e}")))?;
-        Self::parse(path, without_mark(&text))
+        Self::parse(path, without_mark(&Self::text(path)?))
     }
 
     /// The built-in sandbox with a fresh API key, whose text is returned and kept nowhere. Without a data
@@ -150,10 +148,23 @@ impl HubConfig {
         Ok((config, key))
     }
 
+    /// The data folder that a settings file names, for whoever needs no more of it: no key and no secret is read.
+    pub fn data_dir_of(path: &Path) -> Result<Option<PathBuf>, ConfigError> {
+        let file = Self::read(path, without_mark(&Self::text(path)?))?;
+        Ok(file.data_dir.map(|dir| path.parent().unwrap_or(Path::new("")).join(dir)))
+    }
+
+    fn text(path: &Path) -> Result<String, ConfigError> {
+        fs::read_to_string(path).map_err(|e| ConfigError::of(path, format!("cannot be read: {e}")))
+    }
+
+    fn read(path: &Path, text: &str) -> Result<file::HubFile, ConfigError> {
+        toml::from_str(text).map_err(|e| ConfigError::from_toml(path, text, &e))
+    }
+
     /// Reads settings from a text. Errors name `path`, and paths in the text are relative to its folder.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let file: file::HubFile =
-            toml::from_str(text).map_err(|e| ConfigError::from_toml(path, text, &e))?;
+        let file = Self::read(path, text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         if file.org.is_empty() {
             return Err(ConfigError::of(path, "no [[org]]: a hub serves at least one"));
@@ -335,6 +346,7 @@ fn bound(
         return Err(format!("channel {channel}: there is no [[org.purse]] `{purse}`"));
     }
     let carrier = from.carrier.map(|carrier| CarrierId::from(carrier.trim()));
+    let mut prompt_window = None;
     if let Some(carrier) = &carrier {
         let known = carriers
             .iter()
@@ -346,8 +358,9 @@ fn bound(
                 "channel {channel}: a carrier of the kind {kind} carries no {word}"
             ));
         }
+        prompt_window = known.prompt_window(channel.channel);
     }
-    Ok(BoundChannel { channel, app, purse: from.purse, carrier })
+    Ok(BoundChannel { channel, app, purse: from.purse, carrier, prompt_window })
 }
 
 /// The words of an org (R-CONSENT-5): the built-in ones unless they are switched off, and its own.

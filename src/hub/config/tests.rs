@@ -302,6 +302,31 @@ fn r_carry_1_a_connection_is_read_with_its_secret_from_a_file() {
 }
 
 #[test]
+fn r_carry_23_whoever_dials_a_code_of_a_network_waits_as_long_as_the_network_lets_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("smsc.password");
+    private::write_new(&secret, "s3cret").unwrap();
+    let password = format!("password = {{ file = {:?} }}", secret.display().to_string());
+    let line = |channel: &str, number: &str, more: &str| {
+        format!("[[org.channel]]\nchannel = \"{channel}\"\nnumber = \"{number}\"\n{more}\n")
+    };
+    let carrier = "carrier = \"safari\"";
+    let lines =
+        [line("ussd", "*384#", carrier), line("ussd", "*385#", ""), line("sms", "1", carrier)];
+    let windows = |own: &str, org: &str| {
+        let text = with_carrier(&format!("{password}\n{own}"));
+        let config = read(&format!("{text}{}[org.rules]\n{org}\n", lines.concat())).unwrap();
+        let settings = &config.orgs[0].settings;
+        let all = [(Channel::Ussd, "*384#"), (Channel::Ussd, "*385#"), (Channel::Sms, "1")];
+        let all = all.map(|(channel, number)| ChannelNumber::new(channel, number));
+        all.map(|channel| settings.prompt_window_on(&channel).as_secs())
+    };
+    assert_eq!(windows("", ""), [10, 15, 15]);
+    assert_eq!(windows("ussd_seconds = 7", "prompt_seconds = 20"), [7, 20, 20]);
+    assert_eq!(windows("ussd_seconds = 60", "prompt_seconds = 5"), [5, 5, 5]);
+}
+
+#[test]
 fn r_carry_1_a_connection_that_cannot_work_stops_the_start_with_a_sentence() {
     let secret = "password = { env = \"HOME\" }";
     let cases = [
@@ -327,6 +352,49 @@ fn r_carry_1_a_connection_that_cannot_work_stops_the_start_with_a_sentence() {
     let channel = "[[org.channel]]\nchannel = \"sms\"\nnumber = \"40404\"\ncarrier = \"other\"\n";
     let fault = read(&format!("{}{channel}", minimal())).unwrap_err();
     assert!(fault.contains("there is no [[org.carrier]] `other`"), "{fault}");
+}
+
+#[test]
+fn r_carry_27_whom_a_message_centre_may_be_vouched_for_by_is_read_or_said_to_be_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        format!("tls = true\nca = {:?}", path.display().to_string())
+    };
+    let secret = folder.path().join("smsc.password");
+    private::write_new(&secret, "s3cret\n").unwrap();
+    let password = format!("password = {{ file = {:?} }}", secret.display().to_string());
+    let read = |lines: &str| read(&with_carrier(&format!("{password}\n{lines}")));
+    let right = file("right.pem", include_bytes!("../../sdk/tests/localhost.pem"));
+    let tls = |lines: &str| {
+        let config = read(lines).unwrap();
+        let CarrierKind::Smpp(smpp) = &config.orgs[0].carriers[0].kind else { panic!("SMPP") };
+        smpp.tls.clone()
+    };
+    assert!(tls("").is_none() && tls("tls = false").is_none());
+    assert!(tls("tls = true").is_some_and(|tls| tls.roots.len() > 50 && tls.ca.is_none()));
+    assert!(tls(&right).is_some_and(|tls| tls.roots.len() == 1 && tls.ca.is_some()));
+    for (lines, why) in [
+        ("ca = \"operator.pem\"".to_owned(), "`ca` is for a connection with `tls = true`"),
+        (file("empty.pem", b"nothing"), "there is no certificate in it"),
+        (file("broken.pem", b"-----BEGIN CERTIFICATE-----\nx\n"), "it is no PEM"),
+        (
+            file("strange.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+            "a certificate is of no use",
+        ),
+        ("tls = true\nca = \"/nowhere/operator.pem\"".to_owned(), "it cannot be read"),
+    ] {
+        let fault = read(&lines).unwrap_err();
+        assert!(fault.contains(why), "{lines}: {fault}");
+    }
+    for name in ["tls = true", "ca = \"operator.pem\""] {
+        let bot = with_carrier("")
+            .replace("address = \"smsc.example.org:2775\"\nsystem_id = \"desk\"", "");
+        let bot = bot.replace("\"smpp\"", "\"telegram\"\ntoken = { env = \"HOME\" }");
+        let fault = self::read(&format!("{bot}{name}\n")).unwrap_err();
+        assert!(fault.contains("is no setting of the kind telegram"), "{fault}");
+    }
 }
 
 #[test]

@@ -13,6 +13,15 @@ use crate::{
 /// How much is read at once on the way to a place that is not indexed yet.
 const SKIP: PageSize = PageSize { entries: 1_024, bytes: 256 << 10 };
 
+impl Hub {
+    /// Whether the log goes on from a copy of the log of that name, so that a cursor of that one has seen what this one
+    /// does not have (R-COPY-6).
+    #[must_use]
+    pub fn replaces_log(&self, id: &str) -> bool {
+        self.0.log.replaces(id)
+    }
+}
+
 /// Hands out valid and durable entries, in order and without a hole.
 pub struct LogReader {
     hub: Hub,

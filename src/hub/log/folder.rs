@@ -29,7 +29,7 @@ pub enum FolderError {
 }
 
 /// The files that the hub's state is in, and those that SQLite makes beside them.
-const STATE: [&str; 4] = [LOCK, "log.db", "shelf.db", "shelf.sums"];
+const STATE: [&str; 5] = [LOCK, "log.db", "shelf.db", "shelf.sums", "parts.db"];
 const LOCK: &str = "lock";
 
 /// A claimed folder. It is free again when this is dropped or the process dies, because the operating
@@ -77,7 +77,7 @@ impl Folder {
         if !known {
             // The new file's name must survive a power cut too, and it is kept in the folder
             // (D-DURABLE).
-            File::open(&self.path).and_then(|dir| dir.sync_all()).map_err(unusable)?;
+            private::sync_folder(&self.path).map_err(unusable)?;
         }
         Ok(file)
     }

@@ -160,6 +160,10 @@ pub enum LogError {
 pub trait Log: Send + Sync + 'static {
     /// The random name of this log. A cursor of one log is of no use in a log of another name.
     fn id(&self) -> &str;
+    /// Whether this log goes on from a copy of the log of that name, which was restored or cut (R-COPY-6).
+    fn replaces(&self, _id: &str) -> bool {
+        false
+    }
     fn durability(&self) -> Durability;
     /// Names a row for whoever has to mend it, with its entry and file (R-LOG-3).
     fn row(&self, pos: Pos, entry: Seq) -> String {

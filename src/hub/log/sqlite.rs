@@ -12,6 +12,8 @@
 
 mod checked;
 mod checkpoints;
+mod copy;
+mod file;
 mod readers;
 mod rows;
 
@@ -20,12 +22,11 @@ use super::{
     folder::{Folder, FolderError},
     moved,
 };
-use crate::{
-    hub::clock,
-    model::{OrgId, Seq},
-};
+use crate::model::{OrgId, Seq};
 use checked::CheckedRows;
 use checkpoints::Checkpoints;
+pub use copy::{LogCopy, settle};
+pub use file::{LogFile, LogIdentity};
 use futures_util::future::BoxFuture;
 use readers::LogReaders;
 use rows::{Check, PageOf};
@@ -49,6 +50,10 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// left does not count as one that can be written.
 const PROBE: usize = 64 << 10;
 
+/// Why a hub does not run on a backup: what it wrote there would be in no other copy of that log.
+const IS_BACKUP: &str =
+    "it is a backup; `switchboard restore` makes a data folder of it, and leaves it as it is";
+
 const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     CREATE TABLE entry (
@@ -60,7 +65,7 @@ const SCHEMA: &str = "
 
 /// A log in a data folder. While it lives, no other process can use the folder.
 pub struct SqliteLog {
-    id: String,
+    identity: LogIdentity,
     writer: Mutex<SqliteWriter>,
     readers: Arc<LogReaders>,
     checked: Arc<CheckedRows>,
@@ -91,12 +96,15 @@ impl SqliteLog {
         let unreadable =
             |why: String| FolderError::Unreadable { file: file.clone(), why: why.clone() };
         let mut db = connect(&file).map_err(|e| unreadable(e.to_string()))?;
-        let id = begin(&mut db).map_err(unreadable)?;
+        let identity = begin(&mut db).map_err(unreadable)?;
+        if identity.is_backup {
+            return Err(unreadable(IS_BACKUP.into()));
+        }
         let newest = rows::last(&db).map_err(|e| unreadable(e.to_string()))?;
         let checkpoints = Checkpoints::start(&file).map_err(unreadable)?;
         let readers = LogReaders::open(file.clone()).map_err(|e| unreadable(e.to_string()))?;
         Ok(Self {
-            id,
+            identity,
             writer: Mutex::new(SqliteWriter { db, newest, last: HashMap::new(), pages: 0 }),
             readers,
             checked: Arc::default(),
@@ -115,7 +123,9 @@ impl SqliteLog {
         let (org, checked) = (org.clone(), Arc::clone(&self.checked));
         let right = checked.until(&org, from);
         Box::pin(Arc::clone(&self.readers).run(move |db, file| {
-            let rows = rows::page(db, &PageOf { org: &org, file, from, size, right })?;
+            let is_end_doubted = false;
+            let rows =
+                rows::page(db, &PageOf { org: &org, file, from, size, right, is_end_doubted })?;
             let last = rows.last().map_or(from, |(pos, _)| *pos);
             if last > right {
                 checked.note(&org, from, last);
@@ -147,31 +157,19 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     Ok(db)
 }
 
-/// Makes the tables of a new file, or checks that an old one is a log of this version. Returns the
-/// log's name, or a sentence that says why the file cannot be used.
-fn begin(db: &mut Connection) -> Result<String, String> {
+/// Makes the tables of a new file, or checks that an old one is a log of this version. The error is a
+/// sentence that says why the file cannot be used.
+fn begin(db: &mut Connection) -> Result<LogIdentity, String> {
     let text = |e: rusqlite::Error| e.to_string();
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(text)?;
-    let number = |name: &str| tx.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let objects: i64 =
         tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(text)?;
     if objects == 0 {
-        tx.execute_batch(SCHEMA).map_err(text)?;
-        tx.pragma_update(None, "application_id", APPLICATION).map_err(text)?;
-        tx.pragma_update(None, "user_version", VERSION).map_err(text)?;
-        tx.execute("INSERT INTO meta VALUES ('log_id', ?1)", [clock::fresh_name()])
-            .map_err(text)?;
-    } else if number("application_id").map_err(text)? != APPLICATION {
-        return Err("it is not a log of switchboard".into());
-    } else if number("user_version").map_err(text)? != VERSION {
-        let found = number("user_version").map_err(text)?;
-        return Err(format!("it is of version {found}, and this switchboard reads {VERSION}"));
+        LogIdentity::fresh().write(&tx).map_err(text)?;
     }
-    let id = tx
-        .query_row("SELECT value FROM meta WHERE key = 'log_id'", [], |row| row.get(0))
-        .map_err(text)?;
+    let identity = LogIdentity::read(&tx)?;
     tx.commit().map_err(text)?;
-    Ok(id)
+    Ok(identity)
 }
 
 impl SqliteWriter {
@@ -240,7 +238,10 @@ fn failed(error: &rusqlite::Error) -> LogError {
 
 impl Log for SqliteLog {
     fn id(&self) -> &str {
-        &self.id
+        &self.identity.id
+    }
+    fn replaces(&self, id: &str) -> bool {
+        self.identity.older.contains(id)
     }
     fn durability(&self) -> Durability {
         Durability::Disk
@@ -307,7 +308,9 @@ impl Log for SqliteLog {
                 // Each is read alone, because the positions need not follow each other.
                 let from = Pos(pos.0.saturating_sub(1));
                 let (size, right) = (PageSize::of(1), checked.until(&of, from));
-                let row = rows::page(db, &PageOf { org: &of, file, from, size, right })?;
+                let is_end_doubted = false;
+                let row = PageOf { org: &of, file, from, size, right, is_end_doubted };
+                let row = rows::page(db, &row)?;
                 for (_, raw) in row.into_iter().filter(|(at, _)| *at == pos) {
                     found.push(chain::decode(&of, raw, |entry| rows::name(pos, entry.0, file))?);
                 }

@@ -156,6 +156,8 @@ impl StreamQueue {
 pub(super) struct Queue {
     /// Everything up to this place has been read from the log.
     read: Seq,
+    /// How long a prompt is handed out: the org's time. Where a network's customers wait less long, the app may be
+    /// given a prompt of the last seconds in vain, and is told so when it answers (R-HOOK-1).
     prompt_window: Duration,
     /// Whether the app has ever had a stream open. Only then is it a loss if something is dropped.
     listened: bool,

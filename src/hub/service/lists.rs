@@ -18,6 +18,8 @@ use tonic::Status;
 
 /// The size of a page of rows in bytes, well under what clients accept.
 const PAGE_BYTES: usize = 3 << 20;
+/// How many of those who wait on the line are listed at most.
+pub(super) const LIVE: usize = 500;
 /// How many leases are listed at most.
 const LEASES: usize = 1_000;
 /// How many of its next firings are listed for each reminder.
@@ -195,7 +197,6 @@ pub(super) fn live(
     limit: usize,
     now: Timestamp,
 ) -> LivePrompts {
-    let answer_within = settings.prompt_window;
     let prompt = |who: &CustomerState, session: SessionId, asked_at: Timestamp| {
         let ussd = who.ussd.iter().rev().find(|ussd| ussd.id == session);
         let (number, channel, said, call) = if let Some(ussd) = ussd {
@@ -215,17 +216,23 @@ pub(super) fn live(
             said: said.unwrap_or_default(),
             call,
             asked_at,
-            answer_by: asked_at.after(answer_within),
+            answer_by: asked_at.after(settings.prompt_window_on(channel)),
         })
     };
-    let all = world.live(limit);
-    let overdue = all.iter().filter(|(.., at)| at.after(answer_within) <= now).count();
-    let open = all.into_iter().skip(overdue);
+    // The World has them by when they were asked, and whoever waits less long on their number may have been asked
+    // later. So the least time is looked for among as many as a reply can have.
+    let all = world.live(LIVE).into_iter();
+    let mut prompts: Vec<_> =
+        all.filter_map(|(who, session, at)| prompt(&who, session, at)).collect();
+    let known = prompts.len();
+    prompts.retain(|prompt| now < prompt.answer_by);
+    let overdue = known - prompts.len();
+    prompts.sort_by_key(|prompt| prompt.answer_by);
+    prompts.truncate(limit);
     LivePrompts {
-        prompts: open.filter_map(|(who, session, at)| prompt(&who, session, at)).collect(),
+        prompts,
         total: world.live_count().saturating_sub(overdue) as u64,
         as_of: world.head().0,
-        answer_within,
     }
 }
 

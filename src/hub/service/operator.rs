@@ -143,6 +143,7 @@ impl Service for Operator {
             apps: access.apps().to_vec(),
             region: settings.as_ref().and_then(|s| s.region).map_or("", Region::code).to_owned(),
             replies: settings.as_ref().map(|s| s.replies.to_vec()).unwrap_or_default(),
+            prompt_window: settings.as_ref().map(|s| s.prompt_window),
             channels: settings.map(|s| s.channels.clone()).unwrap_or_default(),
             now: hub.now(org),
             fills_gaps: true,
@@ -374,7 +375,8 @@ impl Service for Operator {
     ) -> Result<Response<v1::ListLiveReply>, Status> {
         let access = access(&request)?;
         let org = access.org(&request.get_ref().org_id)?;
-        let (limit, now) = (lists::within(request.get_ref().limit, 100, 500), self.on.hub.now(org));
+        let (limit, now) =
+            (lists::within(request.get_ref().limit, 100, lists::LIVE), self.on.hub.now(org));
         let settings = self.on.hub.settings(org).unwrap_or_default();
         let read = move |world: &World| lists::live(world, &settings, limit, now);
         let mut reply = v1::ListLiveReply::from(&self.on.hub.scan(org, read).await?);

@@ -3,11 +3,12 @@
 //! then rebuilt. It also keeps cursors. No rule reads it.
 //!
 //! `store` is the file, `page_sums` says whether it is whole, `batch`, `customers` and `words` are what is
-//! kept for searching, `past`, `pages` and `find` search it, and `follow` is the thread. The thread reads
+//! kept for searching, `past`, `pages` and `find` search it, `check` compares it with the log, and `follow` is the thread. The thread reads
 //! the log from the cursor that the file keeps in the same transaction as its contents, so nothing has to
 //! be queued for it and nothing can be lost on the way.
 
 mod batch;
+mod check;
 mod customers;
 mod find;
 mod follow;
@@ -23,6 +24,7 @@ mod tests;
 
 use super::log::{Log, Pos, Stored, chain::ChainCursor};
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
+pub use check::ShelfCheck;
 use follow::{Bell, Fit, Query, ShelfRequest, ShelfThread};
 pub use pages::PageError;
 use std::{path::Path, sync::Arc, thread};

@@ -21,7 +21,7 @@ use super::{
 use crate::hub::private;
 use rusqlite::Connection;
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -183,7 +183,7 @@ impl PageSums {
     pub(super) fn keep(&self) -> io::Result<()> {
         fs::rename(self.file.with_extension("sums.new"), self.file.with_extension("sums"))?;
         // The name has to be as durable as the file, or the log may be empty before it is there.
-        File::open(self.file.parent().unwrap_or(&self.file))?.sync_all()
+        private::sync_folder(self.file.parent().unwrap_or(&self.file))
     }
 
     pub(super) fn empty(db: &Connection) -> io::Result<()> {

@@ -87,7 +87,7 @@ impl Store {
 
     /// The shelf in this file; `None` if there is none, or one of another log or version. An error says
     /// why it cannot be believed.
-    fn whole(file: &Path, log_id: &str) -> Result<Option<Self>, String> {
+    pub(super) fn whole(file: &Path, log_id: &str) -> Result<Option<Self>, String> {
         let Some(sums) = PageSums::check(file)? else { return Ok(None) };
         let mut store = Self::connect(Some(sums)).map_err(|error| error.to_string())?;
         if !store.is_of(log_id).map_err(|error| error.to_string())? {

@@ -1,5 +1,6 @@
 //! The shelf follows the log whatever happens to its file, and finds entries and customers by words.
 
+mod check;
 mod whole;
 
 use super::{FILE, Found, HistoryQuery, Shelf, follow::WAITED_FOR};

@@ -292,6 +292,7 @@ pub fn network_command() -> impl Strategy<Value = NetworkCommand> {
             .prop_map(|(from, to)| C::ReceiveCall { from, to }),
         C::ReportCall { .. } => (id(), heard, millis(), of(money()))
             .prop_map(|(session, hop, duration, cost)| C::ReportCall { session, hop, duration, cost }),
+        C::MissPlan { .. } => id().prop_map(|session| C::MissPlan { session }),
         C::ReceivePayment { .. } => (caller(), line(&[Channel::Payment]), money())
             .prop_map(|(from, to, value)| C::ReceivePayment { from, to, value }),
         C::ReportPayment { .. } => (id(), any_of(PaymentStatus::ALL))

@@ -41,6 +41,7 @@ impl Chaos {
                 app,
                 purse: Some("float".to_owned()),
                 carrier: None,
+                prompt_window: None,
             });
         });
         let chance = fastrand::Rng::with_seed(seed);

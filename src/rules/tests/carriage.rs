@@ -21,7 +21,8 @@ pub(super) fn carried(repeats: Repeats) -> Story {
             reports: true,
         }];
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
-        s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
+        s.channels =
+            vec![BoundChannel { channel, app: None, purse: None, carrier, prompt_window: None }];
     });
     story.when(link(true, "")).when(send(Channel::Sms, "hello"))
 }
@@ -236,7 +237,8 @@ fn r_carry_1_what_was_sent_before_the_network_was_ever_used_does_not_go() {
             reports: true,
         }];
         let (channel, carrier) = (line(Channel::Sms), Some(safari()));
-        s.channels = vec![BoundChannel { channel, app: None, purse: None, carrier }];
+        s.channels =
+            vec![BoundChannel { channel, app: None, purse: None, carrier, prompt_window: None }];
     });
     let old = story.last_message();
     assert!(!story.may_go(), "nothing goes before it is known that there is a network");

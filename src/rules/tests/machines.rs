@@ -63,7 +63,7 @@ fn events_4_2_an_outbound_call_starts_in_the_queue() {
             walked += usize::from(moved);
         }
     }
-    assert_eq!(walked, 10);
+    assert_eq!(walked, 14);
 }
 
 /// Ways to every status that a payment can have, from each way in which it can start.

@@ -166,7 +166,15 @@ impl Story {
     }
     pub fn bind(self, channel: ChannelNumber, app: Option<&str>, purse: Option<&str>) -> Self {
         let (app, purse) = (app.map(AppId::from), purse.map(str::to_owned));
-        self.with(|s| s.channels.push(BoundChannel { channel, app, purse, carrier: None }))
+        self.with(|s| {
+            s.channels.push(BoundChannel {
+                channel,
+                app,
+                purse,
+                carrier: None,
+                prompt_window: None,
+            });
+        })
     }
     pub fn by(mut self, app: Option<&str>, actor: Actor) -> Self {
         self.caller = Caller { app: app.map(AppId::from), actor };

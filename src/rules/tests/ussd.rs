@@ -1,7 +1,7 @@
 //! USSD sessions (R-USSD-1, R-USSD-2), and the answers to their prompts (R-HOOK-1, R-HOOK-2, R-HOOK-4).
 
 use super::*;
-use crate::model::{UssdEnd, UssdMenu};
+use crate::model::{UssdEnd, UssdMenu, settings::BoundChannel};
 
 fn dial(input: &str) -> Command {
     let to = line(Channel::Ussd);
@@ -41,6 +41,27 @@ fn r_ord_8_input_and_menu_take_turns_until_a_terminal_menu() {
     let session = story.last_session();
     let ended = NetworkCommand::EndUssd { session, end: UssdEnd::CustomerLeft };
     story.when(ended).then(&[]).accepted("nothing changed");
+}
+
+#[test]
+fn r_hook_1_no_answer_is_taken_after_the_network_has_let_its_customer_go() {
+    // Given a code whose network lets its customers wait for 10 s, and one that nobody limits.
+    let dialled = |own: Option<u64>| {
+        let prompt_window = own.map(Duration::from_secs);
+        let bound = BoundChannel {
+            channel: line(Channel::Ussd),
+            app: None,
+            purse: None,
+            carrier: None,
+            prompt_window,
+        };
+        given([meet()]).with(|s| s.channels = vec![bound]).by(None, Actor::Hub).when(dial(""))
+    };
+    menu(dialled(Some(10)).later(9), "in time", false).accepted("menu shown");
+    menu(dialled(Some(10)).later(10), "late", false).refused("too late");
+    menu(dialled(None).later(14), "in time", false).accepted("menu shown");
+    // The org's own time is not made longer by a network that waits longer.
+    menu(dialled(Some(60)).later(15), "late", false).refused("too late");
 }
 
 #[test]

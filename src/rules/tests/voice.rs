@@ -37,6 +37,17 @@ fn events_4_2_a_call_rings_is_answered_talks_and_ends_with_price_and_cause() {
     assert!(call.hops.iter().all(|hop| !hop.at.is_zero()), "the hub says when");
 }
 
+/// The log keeps no more of it, and a World is the same whether it was folded at once or from the log.
+#[test]
+fn r_voice_2_the_length_of_a_call_is_in_whole_milliseconds() {
+    let story = goes(given([calls()]), C::Answered);
+    let (session, cost) = (story.last_call(), None);
+    let (hop, duration) =
+        (CallHop { status: C::Completed, ..CallHop::default() }, Duration::from_micros(3_847_477));
+    let story = story.when(NetworkCommand::ReportCall { session, hop, duration, cost });
+    assert_eq!(story.jane().calls[0].duration, Duration::from_millis(3_847));
+}
+
 #[test]
 fn r_ord_3_late_reports_of_a_call_change_nothing_and_impossible_ones_are_refused() {
     let story = goes(given([calls()]), C::Bridged).refused("cannot go from \"ringing\"");
@@ -300,6 +311,18 @@ fn r_hook_3_nobody_in_the_queue_asks_again() {
     let omar = story.who(&CustomerRef::Number(omar())).expect("Omar");
     assert!(omar.calls[0].awaits_plan());
     assert_eq!(story.jane().calls[0].status, C::Enqueued);
+}
+
+#[test]
+fn r_hook_1_no_plan_is_taken_after_the_network_has_let_its_caller_go() {
+    let called = || {
+        given([meet()])
+            .bind(line(Channel::Voice), None, None)
+            .with(|s| s.channels[0].prompt_window = Some(Duration::from_secs(10)))
+            .when(calls())
+    };
+    plans(called().later(10), &[say()]).refused("too late");
+    plans(called().later(9), &[say()]).accepted("1 action accepted");
 }
 
 #[test]

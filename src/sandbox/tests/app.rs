@@ -89,6 +89,7 @@ async fn airtime_is_paid_for_and_who_wants_a_call_gets_one() {
         app: None,
         purse: (channel == Channel::Payment).then(|| "till".into()),
         carrier: None,
+        prompt_window: None,
     };
     let channels = [Channel::Ussd, Channel::Voice, Channel::Payment, Channel::Sms];
     let channels = channels.map(|channel| bound(channel, "40404")).into();

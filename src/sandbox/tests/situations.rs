@@ -25,8 +25,13 @@ fn person(number: &str) -> PaymentParty {
 }
 
 async fn rig() -> Rig {
-    let bound =
-        |channel| BoundChannel { channel: line(channel), app: None, purse: None, carrier: None };
+    let bound = |channel| BoundChannel {
+        channel: line(channel),
+        app: None,
+        purse: None,
+        carrier: None,
+        prompt_window: None,
+    };
     let channels = Channel::ALL.map(bound).into();
     let purses = ["till", "other"]
         .map(|id| Purse { id: id.into(), currency: Currency::new("KES").unwrap() })

@@ -87,6 +87,8 @@ pub struct Script {
     pub outlook: v1::DryRunReply,
     /// The log's name.
     pub log_id: String,
+    /// What `Hello` says beside the log's name and what the hub can do.
+    pub hello: v1::HelloReply,
     /// Refuses `Hello` with this.
     pub refuse: Option<Status>,
     /// What was asked.

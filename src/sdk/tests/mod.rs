@@ -9,5 +9,6 @@ mod live_only;
 mod operations;
 mod operator;
 mod options;
+mod prompts;
 mod tls;
 mod typed_notifications;

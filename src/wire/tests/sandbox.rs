@@ -88,6 +88,7 @@ fn what_only_the_hub_and_the_network_say_is_no_act() {
         C::Sweep,
         C::ReportMessage { message: "el_msg_1".into(), status: MessageStatus::Read },
         C::EndUssd { session: "el_ses_1".into(), end: UssdEnd::TimedOut },
+        C::MissPlan { session: "el_ses_1".into() },
         C::ReportCall { session: "el_ses_1".into(), hop, duration: Duration::ZERO, cost },
     ] {
         assert_eq!(request(&command.into()), None);

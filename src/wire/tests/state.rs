@@ -229,7 +229,9 @@ fn hello_and_matches_arrive_as_sent() {
             app: Some("app".into()),
             purse: None,
             carrier: Some("safari".into()),
+            prompt_window: Some(Duration::from_secs(10)),
         }],
+        prompt_window: Some(Duration::from_millis(14_500)),
         region: "KE".into(),
         fills_gaps: true,
         paces_works: true,
@@ -292,4 +294,29 @@ proptest! {
         let read = AskedFilter::try_from(v1::EventFilter::from(&asked)).unwrap();
         prop_assert_eq!(read, asked);
     }
+
+    #[test]
+    fn r_hook_1_what_is_said_of_the_time_for_an_answer_arrives_as_it_was_said(org in window(), own in window()) {
+        let channel = ChannelNumber::new(Channel::Ussd, "*384#");
+        let bound = BoundChannel {
+            channel: channel.clone(),
+            app: None,
+            purse: None,
+            carrier: None,
+            prompt_window: own,
+        };
+        let hello = Hello { channels: vec![bound], prompt_window: org, ..Hello::default() };
+        let read = Hello::try_from(v1::HelloReply::from(&hello)).unwrap();
+        prop_assert_eq!(read.prompt_window, org);
+        prop_assert_eq!(read.channels[0].prompt_window, own);
+        // The lesser counts, and a hub that says nothing has 15 s.
+        let usual = org.unwrap_or(Duration::from_secs(15));
+        prop_assert_eq!(read.answer_within(&channel), own.map_or(usual, |own| own.min(usual)));
+        prop_assert_eq!(read.answer_within(&ChannelNumber::default()), usual);
+    }
+}
+
+/// A time of up to an hour, or none.
+fn window() -> impl Strategy<Value = Option<Duration>> {
+    proptest::option::of((0..3_600_000_u64).prop_map(Duration::from_millis))
 }

@@ -43,7 +43,13 @@ impl<'a> Desk<'a> {
             durability: strings[0].clone(),
             caller: strings[0].clone(),
             apps: strings.iter().map(|s| s.as_str().into()).collect(),
-            channels: vec![BoundChannel { channel, app: None, purse: None, carrier: None }],
+            channels: vec![BoundChannel {
+                channel,
+                app: None,
+                purse: None,
+                carrier: None,
+                prompt_window: None,
+            }],
             ..Hello::default()
         };
         desk.tell(Msg::Feed(FeedEvent::up(hello)));

@@ -154,6 +154,7 @@ impl Desk {
             app: None,
             purse: None,
             carrier: None,
+            prompt_window: None,
         });
         let effects = self.send(Msg::Feed(FeedEvent::up(Hello {
             version: "0.1.0".into(),

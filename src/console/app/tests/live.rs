@@ -8,8 +8,9 @@ use crate::{
         pane::{feed::Mode, inspector::Tab},
     },
     model::{
-        CallHop, CallStatus, Channel, ClientError, CustomerCommand, CustomerRef, Direction,
-        EventKind, LivePrompt, LivePrompts, Seq, Unanswered, UssdMenu,
+        CallHop, CallStatus, Channel, ChannelNumber, ClientError, CustomerCommand, CustomerRef,
+        Direction, EventKind, FeedEvent, LivePrompt, LivePrompts, Seq, Unanswered, UssdHop,
+        UssdMenu, UssdSession, settings::BoundChannel,
     },
 };
 use std::time::Duration;
@@ -75,13 +76,66 @@ fn the_console_asks_at_its_start_who_waits_in_the_whole_org() {
     };
     desk.after(Duration::from_secs(5));
     let prompts = vec![prompt(0, 1), prompt(1, 2), prompt(2, 3), prompt(3, 4)];
-    let answer_within = Duration::from_secs(15);
-    let live = LivePrompts { prompts, total: 4, as_of: Seq(90), answer_within };
+    let live = LivePrompts { prompts, total: 4, as_of: Seq(90) };
     desk.send(Msg::Live(Ok(live)));
     let rows = strip(&mut desk);
     assert_eq!(rows.lines().count(), 3, "{rows}");
     assert!(rows.lines().next().unwrap_or_default().contains("Caller 0"), "{rows}");
     assert!(rows.contains("+1 more") && desk.screen().contains("4 live"), "{rows}");
+}
+
+#[test]
+fn r_hook_1_strip_timeline_and_form_count_the_time_that_the_hub_says_of_the_number() {
+    // Given a hub with a code whose network lets its customers wait for 10 s.
+    let mut desk = Desk::open(120, 40);
+    let mut hello = desk.app.connection().hello().cloned().expect("a hello");
+    hello.channels.push(BoundChannel {
+        channel: ChannelNumber::new(Channel::Ussd, "40404"),
+        app: None,
+        purse: None,
+        carrier: Some("safari".into()),
+        prompt_window: Some(Duration::from_secs(10)),
+    });
+    desk.send(Msg::Feed(FeedEvent::up(hello)));
+    desk.send(Msg::Live(Ok(LivePrompts::default())));
+    // When a customer has dialled it, then strip, timeline, tab and form count from 10.
+    desk.after(Duration::from_secs(20));
+    let at = desk.now;
+    desk.dials(1, 7);
+    desk.after(Duration::from_secs(2));
+    assert!(strip(&mut desk).contains(" 8 s"), "{}", desk.screen());
+    desk.press("G k j enter");
+    desk.answer_about(1, |customer| {
+        customer.ussd.push(UssdSession {
+            id: session_id(7),
+            number: number(1),
+            channel: ChannelNumber::new(Channel::Ussd, "40404"),
+            app: None,
+            hops: vec![UssdHop { input: String::new(), menu: None, at }],
+            end: None,
+            created_at: at,
+            updated_at: at,
+        });
+    });
+    desk.answer_timeline();
+    assert!(desk.screen().contains("wants a menu, 8s left"), "{}", desk.screen());
+    desk.press("2 l l l");
+    assert!(desk.screen().contains("[Live 1!]"), "{}", desk.screen());
+    // The strip names the form's deadline, and the state of the customer alone gives the same one.
+    let deadline =
+        |desk: &Desk| desk.app.form().and_then(|form| form.target().session.as_ref()?.deadline);
+    desk.press("g w");
+    assert_eq!(deadline(&desk), Some(at.after(Duration::from_secs(10))));
+    assert!(desk.screen().contains("8s left"), "{}", desk.screen());
+    // And when they are over, nobody waits any more.
+    desk.after(Duration::from_secs(8));
+    desk.press("esc");
+    let screen = desk.screen();
+    assert!(
+        screen.contains("nobody answered in time") && screen.contains("[Timeline]"),
+        "{screen}"
+    );
+    assert!(!screen.contains("Live 1!") && desk.app.layout().strip.is_empty(), "{screen}");
 }
 
 /// Three keys and the text, whatever the agent reads meanwhile (issue 11).

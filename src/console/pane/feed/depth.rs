@@ -3,8 +3,8 @@
 use super::{FeedLine, LiveFeed, ring::RowPlace};
 use crate::{
     model::{
-        CarriageStep, CarrierId, ChannelNumber, Event, EventKind, EventPart, MessageStatus,
-        OnTheWay, Standing, Timestamp, Tone,
+        CarriageStep, CarrierId, Event, EventKind, EventPart, Hello, MessageStatus, OnTheWay,
+        Standing, Timestamp, Tone,
     },
     query::Filter,
 };
@@ -135,19 +135,18 @@ impl ThingNow {
 
 impl ThingNow {
     /// For which network a message waits, and since when (R-CARRY-24); `None` if it waits for none. `message` is the
-    /// event that sent it, and `carried` says which network carries what a number of the org sends.
+    /// event that sent it, and the hub has said which network carries what a number of the org sends.
     #[must_use]
     pub fn waits_for<'a>(
         &'a self,
         message: &Event,
-        carried: &'a [(ChannelNumber, CarrierId)],
+        hello: &'a Hello,
     ) -> Option<(&'a CarrierId, Timestamp)> {
         let was_sent = matches!(message.kind, EventKind::MessageSent { .. });
         match (self.now, self.way.as_ref().map(|way| (&way.kind, way.at))) {
             (Standing::Message(MessageStatus::Sent), _) if was_sent => {
                 let from = message.channel.as_ref()?;
-                let bound = carried.iter().find(|(number, _)| number == from)?;
-                Some((&bound.1, message.at))
+                Some((hello.carrier_of(from)?, message.at))
             }
             (
                 Standing::OnTheWay(OnTheWay::Returned | OnTheWay::Again),
@@ -163,15 +162,11 @@ impl ThingNow {
 
 impl LiveFeed {
     /// Since when the messages wait for a network that are in view on so many lines.
-    pub fn waits_in_view(
-        &self,
-        lines: usize,
-        carried: &[(ChannelNumber, CarrierId)],
-    ) -> Vec<Timestamp> {
+    pub fn waits_in_view(&self, lines: usize, hello: &Hello) -> Vec<Timestamp> {
         let since = |line: FeedLine<'_>| {
             let FeedLine::Row(row, _) = line else { return None };
             let (event, thing) = (row.event()?, row.thing.as_ref()?);
-            thing.waits_for(event, carried).map(|(_, since)| since)
+            thing.waits_for(event, hello).map(|(_, since)| since)
         };
         self.view(lines).filter_map(since).collect()
     }

@@ -210,7 +210,7 @@ impl LiveFeed {
         match event {
             FeedEvent::Up(hello) => {
                 self.head = hello.head;
-                self.caller = hello.caller;
+                self.caller.clone_from(&hello.caller);
                 if hello.live_only {
                     self.older = Older::NoHistory;
                 }

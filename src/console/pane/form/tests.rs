@@ -25,6 +25,7 @@ pub(crate) fn hello() -> Hello {
         app: None,
         purse: None,
         carrier: None,
+        prompt_window: None,
     };
     let channels = vec![bound(Channel::Sms, "40404"), bound(Channel::Telegram, "acme_bot")];
     Hello { channels, ..Hello::default() }

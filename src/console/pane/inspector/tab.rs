@@ -2,8 +2,7 @@
 
 use super::super::countdown::{age_changes, left_changes};
 use crate::model::{
-    CustomerNumber, CustomerState, Direction, Timestamp, UssdSession, VoiceCall,
-    limits::PROMPT_WINDOW,
+    CustomerNumber, CustomerState, Direction, Hello, Timestamp, UssdSession, VoiceCall,
 };
 use strum::{IntoStaticStr, VariantArray};
 
@@ -48,30 +47,38 @@ pub fn open_calls(state: &CustomerState) -> impl DoubleEndedIterator<Item = &Voi
 /// When the window to answer a session with a menu closes (R-HOOK-1); `None` if the session
 /// waits for none.
 #[must_use]
-pub fn menu_due(session: &UssdSession) -> Option<Timestamp> {
+pub fn menu_due(session: &UssdSession, hello: &Hello) -> Option<Timestamp> {
     let hop = session.hops.last().filter(|_| session.awaits_menu())?;
-    Some(hop.at.after(PROMPT_WINDOW))
+    Some(hop.at.after(hello.answer_within(&session.channel)))
 }
 
 /// When the window to answer a call with a plan closes (R-HOOK-1); `None` if the call
 /// waits for none.
 #[must_use]
-pub fn plan_due(call: &VoiceCall) -> Option<Timestamp> {
+pub fn plan_due(call: &VoiceCall, hello: &Hello) -> Option<Timestamp> {
     let asked = call.hops.iter().rev().find(|hop| hop.prompt).filter(|_| call.awaits_plan())?;
-    Some(asked.at.after(PROMPT_WINDOW))
+    Some(asked.at.after(hello.answer_within(&call.channel)))
+}
+
+/// When the windows to answer whoever waits on the line with the customer close (R-HOOK-1).
+pub fn dues(state: &CustomerState, hello: &Hello) -> impl Iterator<Item = Timestamp> {
+    let menus = open_sessions(state).filter_map(|session| menu_due(session, hello));
+    menus.chain(open_calls(state).filter_map(|call| plan_due(call, hello)))
 }
 
 /// The next moment at which a number on this tab changes by itself.
-pub(super) fn counting(state: &CustomerState, tab: Tab, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn counting(
+    state: &CustomerState,
+    tab: Tab,
+    hello: &Hello,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let left = |end: Timestamp| left_changes(end, now);
     // Open sessions are in the header of every tab.
     let sessions = state.channels.iter().filter_map(|pair| pair.session.as_ref());
     let header = sessions.filter_map(|session| left(session.expires_at)).min();
     let own = match tab {
-        Tab::Timeline => {
-            let calls = open_calls(state).filter_map(plan_due);
-            open_sessions(state).filter_map(menu_due).chain(calls).filter_map(left).min()
-        }
+        Tab::Timeline => dues(state, hello).filter_map(left).min(),
         Tab::Profile => {
             let leases = state.leases.iter().filter_map(|lease| left(lease.expires_at));
             let asked = state.channels.iter().filter_map(|pair| pair.asked.as_ref());
@@ -81,9 +88,8 @@ pub(super) fn counting(state: &CustomerState, tab: Tab, now: Timestamp) -> Optio
             leases.chain(reminders).chain(scheduled).chain(asked).min()
         }
         Tab::Live => {
-            let menus = open_sessions(state).filter_map(menu_due).filter_map(left);
             let ages = open_calls(state).map(|call| age_changes(call.created_at, now));
-            menus.chain(ages).chain(open_calls(state).filter_map(plan_due).filter_map(left)).min()
+            dues(state, hello).filter_map(left).chain(ages).min()
         }
         Tab::Money => {
             let pending = state.payments.iter().filter(|payment| payment.status.is_pending());
@@ -91,8 +97,7 @@ pub(super) fn counting(state: &CustomerState, tab: Tab, now: Timestamp) -> Optio
         }
     };
     // Whoever waits on the line is in the title of a tab, until their time is over.
-    let menus = open_sessions(state).filter_map(menu_due);
-    let due = menus.chain(open_calls(state).filter_map(plan_due)).filter(|due| *due > now).min();
+    let due = dues(state, hello).filter(|due| *due > now).min();
     header.into_iter().chain(own).chain(due).min()
 }
 

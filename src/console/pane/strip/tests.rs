@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Actor, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, Direction, EntryId, Hello,
-    UssdEnd, UssdMenu,
+    Actor, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, Direction, EntryId,
+    UssdEnd, UssdMenu, settings::BoundChannel,
 };
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) fn prompt(n: u8, asked: Timestamp, call: Option<CallStatus>) -> LiveP
         said: String::new(),
         call,
         asked_at: asked,
-        answer_by: asked.after(PROMPT_WINDOW),
+        answer_by: asked.after(Duration::from_secs(15)),
     }
 }
 
@@ -79,11 +79,7 @@ fn quiet() -> LiveStrip {
     let mut strip = LiveStrip::default();
     strip.event(&FeedEvent::up(Hello::default()));
     assert_eq!(strip.watch(true, START), Some(Effect::Live));
-    strip.listed(Ok(LivePrompts {
-        as_of: Seq(10),
-        answer_within: PROMPT_WINDOW,
-        ..LivePrompts::default()
-    }));
+    strip.listed(Ok(LivePrompts { as_of: Seq(10), ..LivePrompts::default() }));
     strip
 }
 
@@ -119,20 +115,44 @@ fn an_answer_of_the_hub_and_the_entries_after_it_are_joined_by_their_place() {
     strip.event(&entry(22, 2, after(2), shown(2)));
     // When the answer is as of the entry before them, then what they say is newer.
     let waiting = |n| prompt(n, START, None);
-    let live = LivePrompts {
-        prompts: vec![waiting(2), waiting(3)],
-        total: 2,
-        as_of: Seq(20),
-        answer_within: Duration::from_secs(30),
-    };
+    let live = LivePrompts { prompts: vec![waiting(2), waiting(3)], total: 2, as_of: Seq(20) };
     strip.listed(Ok(live));
     assert_eq!(sessions(&strip, after(4)), ["el_ses_3", "el_ses_1"]);
-    // And an older entry that comes late says nothing new, and the settings of the org count from now on.
+    // And an older entry that comes late says nothing new.
     strip.event(&entry(19, 4, after(2), dials(4)));
     strip.event(&entry(23, 5, after(4), dials(5)));
-    let five = strip.waiting(after(5)).into_iter().find(|p| p.session.as_str() == "el_ses_5");
-    assert_eq!(five.expect("known").answer_by, after(34));
     assert_eq!(strip.waiting(after(5)).len(), 3);
+}
+
+#[test]
+fn r_hook_1_everyone_has_the_time_that_the_hub_said_of_their_number() {
+    // Given a hub whose callers have 30 s, and 10 s for those on the code that a network carries.
+    let mut strip = quiet();
+    let code = BoundChannel {
+        channel: ChannelNumber::new(Channel::Ussd, "*385#"),
+        app: None,
+        purse: None,
+        carrier: Some("safari".into()),
+        prompt_window: Some(Duration::from_secs(10)),
+    };
+    let prompt_window = Some(Duration::from_secs(30));
+    let hello = Hello { channels: vec![code], prompt_window, ..Hello::default() };
+    strip.event(&FeedEvent::up(hello.clone()));
+    // When one dials that code, and another one a code that nobody limits.
+    strip.event(&entry(11, 1, START, dials(1)));
+    let FeedEvent::Entry(other) = entry(12, 2, START, dials(2)) else { panic!("no entry") };
+    let mut other = Entry::clone(&other);
+    other.events[0].channel = Some(ChannelNumber::new(Channel::Ussd, "*386#"));
+    strip.event(&FeedEvent::Entry(other.into()));
+    // Then each is shown for as long as they wait.
+    assert_eq!(sessions(&strip, after(9)), ["el_ses_1", "el_ses_2"]);
+    assert_eq!(sessions(&strip, after(10)), ["el_ses_2"]);
+    assert_eq!(sessions(&strip, after(30)), [""; 0]);
+    // And when the hub comes back with other settings, those count for who calls then.
+    strip.event(&FeedEvent::up(Hello { channels: Vec::new(), ..hello }));
+    strip.event(&entry(13, 3, after(40), dials(3)));
+    assert_eq!(sessions(&strip, after(69)), ["el_ses_3"]);
+    assert_eq!(sessions(&strip, after(70)), [""; 0]);
 }
 
 #[test]

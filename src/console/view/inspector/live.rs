@@ -76,7 +76,7 @@ fn session(session: &UssdSession, width: usize, ctx: &DrawContext) -> Vec<Line<'
     let right = match session.end {
         Some(end) => LineBuilder::new()
             .own(format!("{} {}", mark(end.tone()), end.words()), ctx.tone(end.tone())),
-        None => match menu_due(session) {
+        None => match menu_due(session, &ctx.hello) {
             Some(due) => window("menu", due, ctx),
             None => LineBuilder::new().own(".. waits for the customer", ctx.tone(Tone::Pending)),
         },
@@ -127,7 +127,7 @@ fn call(call: &VoiceCall, width: usize, ctx: &DrawContext) -> Vec<Line<'static>>
         out.push(hop_line(hop, width, ctx));
         out.extend(hop_details(hop, width, ctx));
     }
-    if let Some(due) = plan_due(call) {
+    if let Some(due) = plan_due(call, &ctx.hello) {
         let mut line = LineBuilder::new().pad_to(3);
         line.append(window("plan", due, ctx));
         out.push(line.line());

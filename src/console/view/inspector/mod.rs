@@ -27,9 +27,7 @@ use super::{
 use crate::{
     console::{
         msg::Click,
-        pane::inspector::{
-            Inspector, Showing, Tab, menu_due, number_used, open_calls, open_sessions, plan_due,
-        },
+        pane::inspector::{Inspector, Showing, Tab, dues, number_used, open_calls, open_sessions},
         text::Safe,
     },
     model::{ClientError, ConsentStatus, CustomerState, CustomerView, PurseBalance, Tone},
@@ -350,9 +348,7 @@ fn pairs(state: &CustomerState, width: usize, ctx: &DrawContext) -> Line<'static
 /// Whether a customer waits on the line for a menu or a call plan (R-HOOK-1). Every tab shows it, because there
 /// are only seconds to answer.
 fn waits(state: &CustomerState, ctx: &DrawContext) -> bool {
-    let mut dues =
-        open_sessions(state).filter_map(menu_due).chain(open_calls(state).filter_map(plan_due));
-    dues.any(|due| due > ctx.now)
+    dues(state, &ctx.hello).any(|due| due > ctx.now)
 }
 
 fn tabs(current: Tab, state: &CustomerState, row: Rect, ctx: &DrawContext) -> Line<'static> {

@@ -51,6 +51,7 @@ async fn hub(bench: &Bench) -> Hub {
         app: Some("shop".into()),
         purse: purse.map(str::to_owned),
         carrier: None,
+        prompt_window: None,
     };
     let settings = OrgSettings {
         id: org(),

@@ -12,7 +12,7 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
-use std::{ops::Range, path::Path};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 
 /// The first 16 bytes of a SHA-256 over a row and the check of the org's row before it.
 pub(super) type Check = [u8; 16];
@@ -32,11 +32,12 @@ pub(super) fn check(before: &Check, pos: Pos, org: &str, n: u64, payload: &[u8])
     check
 }
 
-/// What the next row of an org has to follow from.
-#[derive(Clone, Copy)]
+/// What the next row of an org has to follow from. As every check goes on from the one before it, two files that
+/// have the same here have the same rows up to here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RowEnd {
     pub(super) pos: Pos,
-    n: u64,
+    pub(super) n: u64,
     pub(super) check: Check,
 }
 
@@ -67,6 +68,23 @@ fn end(db: &Connection, org: &OrgId) -> rusqlite::Result<Pos> {
         .map(|pos| Pos(pos.unwrap_or(0)))
 }
 
+/// Where the rows of every org end, as noted in `head`. An org that has rows and no such note ends at `Pos(0)`.
+pub(super) fn ends(db: &Connection) -> rusqlite::Result<BTreeMap<OrgId, Pos>> {
+    let mut ends = BTreeMap::new();
+    let mut after = String::new();
+    let mut next = db.prepare("SELECT min(org) FROM entry WHERE org > ?1")?;
+    while let Some(org) = next.query_row([&after], |row| row.get::<_, Option<String>>(0))? {
+        ends.insert(OrgId::from(org.as_str()), Pos(0));
+        after = org;
+    }
+    let mut heads = db.prepare("SELECT org, pos FROM head")?;
+    let mut heads = heads.query([])?;
+    while let Some(row) = heads.next()? {
+        ends.insert(OrgId::from(row.get::<_, String>(0)?.as_str()), Pos(row.get(1)?));
+    }
+    Ok(ends)
+}
+
 /// The last position of any org.
 pub(super) fn last(db: &Connection) -> rusqlite::Result<Pos> {
     db.query_row("SELECT max(pos) FROM head", [], |row| row.get::<_, Option<u64>>(0))
@@ -82,6 +100,8 @@ pub(super) struct PageOf<'a> {
     pub(super) size: PageSize,
     /// Rows up to this position were found right before, or written by this process.
     pub(super) right: Pos,
+    /// Whether the end noted in `head` is compared only where no row follows, because the note may be what is damaged.
+    pub(super) is_end_doubted: bool,
 }
 
 impl PageOf<'_> {
@@ -161,7 +181,12 @@ fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
     let is_full = cut || rows.len() == of.size.entries;
     let last = rows.last().map_or(of.from, |(at, _)| at.pos);
     let end = end(db, of.org).map_err(broken)?;
-    if last > end.max(of.from) || (!is_full && last < end) {
+    let is_wrong = if of.is_end_doubted {
+        rows.is_empty() && last != end
+    } else {
+        last > end.max(of.from) || (!is_full && last < end)
+    };
+    if is_wrong {
         return Err(of.corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));
     }
     Ok((rows, text.freeze()))

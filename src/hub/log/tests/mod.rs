@@ -27,7 +27,7 @@ pub(in crate::hub) fn sqlite() -> Bench {
     Bench { log: Arc::new(SqliteLog::open(dir.path()).expect("a log")), _dir: Some(dir) }
 }
 
-fn org(name: &str) -> OrgId {
+pub(in crate::hub) fn org(name: &str) -> OrgId {
     name.into()
 }
 
@@ -58,7 +58,7 @@ fn entry(org: &OrgId, prev: Option<&Stored>, text: &str) -> Stored {
 }
 
 /// Makes so many entries, each of which names the one before it.
-fn chain(org: &OrgId, prev: Option<&Stored>, count: usize) -> Vec<Stored> {
+pub(in crate::hub) fn chain(org: &OrgId, prev: Option<&Stored>, count: usize) -> Vec<Stored> {
     let mut made: Vec<Stored> = Vec::with_capacity(count);
     for i in 0..count {
         let next = entry(org, made.last().or(prev), &format!("message {i}"));

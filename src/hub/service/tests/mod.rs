@@ -81,6 +81,7 @@ fn org(id: &str, apps: &[&str], keys: Vec<KeyConfig>) -> OrgConfig {
         app: Some("desk".into()),
         purse: None,
         carrier: None,
+        prompt_window: None,
     };
     let settings = OrgSettings {
         id: id.into(),
@@ -126,6 +127,7 @@ fn every_kind() -> HubConfig {
         app: Some("desk".into()),
         purse: purse.map(str::to_owned),
         carrier: None,
+        prompt_window: None,
     };
     acme.channels.extend([
         bound(Line::Telegram, "acme_bot", None),

@@ -1,10 +1,10 @@
 //! Who waits for an answer, and who ends it, over the wire.
 
-use super::{JANE, KEY, Rig, soon};
+use super::{JANE, KEY, Rig, every_kind, soon, start};
 use crate::{
     model::{
         Actor, Body, CallStatus, Channel, ChannelNumber, CustomerCommand, CustomerNumber,
-        CustomerRef, CustomerView, LivePrompts, NetworkCommand, Seq, UssdMenu,
+        CustomerRef, CustomerView, Hello, LivePrompts, NetworkCommand, Seq, UssdMenu,
     },
     wire::{
         client,
@@ -170,6 +170,42 @@ async fn r_wait_3_a_feed_hears_within_a_second_how_many_wait() {
 }
 
 #[tokio::test]
+async fn r_hook_1_the_hub_says_how_long_whoever_is_on_each_number_waits() {
+    // Given a hub with a code whose network lets its customers wait for 10 s.
+    let code = ChannelNumber::new(Channel::Ussd, "*384#");
+    let voice = ChannelNumber::new(Channel::Voice, "+254711082300");
+    let mut config = every_kind();
+    for bound in &mut config.orgs[0].settings.channels {
+        bound.prompt_window = (bound.channel == code).then_some(Duration::from_secs(10));
+    }
+    let rig = Rig { running: start(config, &[]).await.unwrap() };
+    // When a client asks who the hub is, then it hears how long they wait, and how long all others do.
+    let request = v1::HelloRequest { org_id: org() };
+    let hello = rig.operator().hello(request).await.unwrap().into_inner();
+    let hello = Hello::try_from(hello).expect("a hello");
+    let [ten, fifteen] = [10, 15].map(Duration::from_secs);
+    assert_eq!((hello.answer_within(&code), hello.answer_within(&voice)), (ten, fifteen));
+    // When one calls and another one dials the code, then the latter has less time and comes first.
+    let (jane, other) = (CustomerNumber::telco(JANE), CustomerNumber::telco("+254700000002"));
+    rig.report(NetworkCommand::ReceiveCall { from: other, to: voice }).await;
+    rig.report(NetworkCommand::DialUssd { from: jane, to: code, input: String::new() }).await;
+    let live = async |limit| {
+        let request = v1::ListLiveRequest { org_id: org(), limit };
+        let reply = rig.operator().list_live(request).await.unwrap().into_inner();
+        LivePrompts::try_from(reply).expect("prompts")
+    };
+    let all = live(0).await;
+    let times = all.prompts.iter().map(|prompt| prompt.answer_by.since(prompt.asked_at));
+    assert_eq!(times.collect::<Vec<_>>(), [ten, fifteen]);
+    let first = live(1).await;
+    assert_eq!((&first.prompts[..], first.total), (&all.prompts[..1], 2));
+    // And 10 s later only the caller is left.
+    rig.report(NetworkCommand::MoveClock { by: ten }).await;
+    let left = live(0).await;
+    assert_eq!((&left.prompts[..], left.total), (&all.prompts[1..], 1));
+}
+
+#[tokio::test]
 async fn r_wait_6_who_waits_on_the_line_is_listed_the_least_time_first() {
     // Given a USSD phone that waits for a menu and a call that waits for a plan.
     let rig = Rig::of_every_kind().await;
@@ -190,7 +226,8 @@ async fn r_wait_6_who_waits_on_the_line_is_listed_the_least_time_first() {
     assert_eq!((calls, all.total), (vec![Some(CallStatus::Ringing), None], 2));
     let ussd = &all.prompts[1];
     assert_eq!((&*ussd.said, &*ussd.channel.number), ("1", "*384#"));
-    assert_eq!(ussd.answer_by.since(ussd.asked_at), all.answer_within);
+    let within = Duration::from_secs(15);
+    assert_eq!(ussd.answer_by.since(ussd.asked_at), within);
     assert_eq!((live(1).await.prompts.len(), live(1).await.total), (1, 2));
     // And whoever was answered, or whose time is over, is not on the list.
     let menu = UssdMenu { text: "1. Balance".into(), is_terminal: false };
@@ -204,6 +241,6 @@ async fn r_wait_6_who_waits_on_the_line_is_listed_the_least_time_first() {
     let left = live(0).await;
     assert_eq!((left.prompts.len(), left.total), (1, 1));
     assert!(left.as_of > all.as_of);
-    rig.report(NetworkCommand::MoveClock { by: all.answer_within }).await;
+    rig.report(NetworkCommand::MoveClock { by: within }).await;
     assert_eq!((live(0).await.prompts.len(), live(0).await.total), (0, 0));
 }

@@ -45,7 +45,7 @@ impl Service for Fake {
                     fills_gaps: true,
                     paces_works: true,
                     times_works: true,
-                    ..Default::default()
+                    ..script.hello.clone()
                 })),
             }
         })
@@ -225,7 +225,6 @@ impl Service for Fake {
             prompts: vec![prompt; r.into_inner().limit as usize],
             total: 7,
             as_of_seq: 9,
-            answer_within: Some(prost_types::Duration { seconds: 15, nanos: 0 }),
         }))
     }
 

@@ -59,7 +59,13 @@ impl Stage {
         (org.sandbox.fail_percent, org.sandbox.hostile) = (0, false);
         // A payment number without a purse, and the key of a colleague.
         let channel = ChannelNumber::new(Channel::Payment, "525901");
-        org.settings.channels.push(BoundChannel { channel, app: None, purse: None, carrier: None });
+        org.settings.channels.push(BoundChannel {
+            channel,
+            app: None,
+            purse: None,
+            carrier: None,
+            prompt_window: None,
+        });
         org.settings.purses.push(Purse { id: "empty".into(), currency: kes() });
         let brian = "sb_brian_only-for-tests-0123456789abcdef";
         org.keys.push(KeyConfig::of_text("brian", brian));

@@ -59,7 +59,13 @@ fn wrote_on(channels: &[ChannelNumber], ends: Option<Timestamp>) -> CustomerView
 }
 
 fn form() -> Form {
-    let bound = BoundChannel { channel: whatsapp(), app: None, purse: None, carrier: None };
+    let bound = BoundChannel {
+        channel: whatsapp(),
+        app: None,
+        purse: None,
+        carrier: None,
+        prompt_window: None,
+    };
     let channels = hello().channels.into_iter().chain([bound]).collect();
     let hello = Hello { channels, ..hello() };
     let zone = TimeZone::UTC;

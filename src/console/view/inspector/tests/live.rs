@@ -5,7 +5,9 @@
 use super::*;
 use crate::{
     console::pane::countdown::Skew,
-    model::{CallHop, DialData, PendingOptIn, PurseBalance, QueueData, Say, Voice, VoiceAction},
+    model::{
+        CallHop, DialData, Hello, PendingOptIn, PurseBalance, QueueData, Say, Voice, VoiceAction,
+    },
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -149,7 +151,9 @@ fn purses_that_are_not_known_say_why() {
 
 #[test]
 fn what_counts_is_redrawn_each_second_and_what_does_not_never() {
-    let next = |tab| showing(busy(None), tab).counts(DRAWN_AT).map(|at| at.since(DRAWN_AT));
+    let next = |tab| {
+        showing(busy(None), tab).counts(DRAWN_AT, &Hello::default()).map(|at| at.since(DRAWN_AT))
+    };
     let second = Some(Duration::from_secs(1));
     assert_eq!(next(Tab::Profile), second, "the lease");
     assert_eq!(next(Tab::Live), second, "the prompts and the call");
@@ -158,7 +162,11 @@ fn what_counts_is_redrawn_each_second_and_what_does_not_never() {
     let mut quiet = customer(None);
     (quiet.channels, quiet.leases, quiet.reminders) = (Vec::new(), Vec::new(), Vec::new());
     for &tab in Tab::ALL {
-        assert_eq!(showing(quiet.clone(), tab).counts(DRAWN_AT), None, "{tab:?}");
+        assert_eq!(
+            showing(quiet.clone(), tab).counts(DRAWN_AT, &Hello::default()),
+            None,
+            "{tab:?}"
+        );
     }
 }
 
@@ -173,7 +181,7 @@ fn a_hub_a_day_ahead_counts_by_its_own_clock() {
     inspector.clock(Skew::between(hub, DRAWN_AT));
     let screen = picture(&inspector, 60, 30);
     assert!(screen.contains("7s left"), "{screen}");
-    let change = inspector.counts(DRAWN_AT);
+    let change = inspector.counts(DRAWN_AT, &Hello::default());
     assert_eq!(change, Some(DRAWN_AT.after(Duration::from_secs(1))), "woken by our clock");
 }
 

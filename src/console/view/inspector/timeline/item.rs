@@ -9,7 +9,7 @@ use crate::{
         pane::inspector::{FieldChange, TimelineItem, ValueBefore},
         text::Safe,
     },
-    model::{Actor, Direction, Event, EventKind, EventPart, Standing, Tone, limits::PROMPT_WINDOW},
+    model::{Actor, Direction, Event, EventKind, EventPart, Standing, Tone},
 };
 use ratatui::{style::Style, text::Line};
 
@@ -251,8 +251,11 @@ fn standing(
     let waits = ctx.waits(item.lead(), &thing).filter(|_| thing.failed.is_none() && !is_cut);
     let words = waits.unwrap_or_else(|| now.words());
     let mut words = format!("{} {words}{so_far}", mark(tone));
-    if let Some((_, event)) = item.events().last().filter(|_| now.waits()) {
-        let due = event.at.after(PROMPT_WINDOW);
+    let asked = item.events().last().filter(|_| now.waits());
+    if let Some((event, channel)) =
+        asked.and_then(|(_, event)| Some((event, event.channel.as_ref()?)))
+    {
+        let due = event.at.after(ctx.hello.answer_within(channel));
         if due > ctx.now {
             words = format!("{words}, {} left", ctx.until(due));
         } else {
