@@ -10,8 +10,20 @@ use std::collections::{HashMap, HashSet, VecDeque};
 pub struct WaitingMessage {
     pub id: MessageId,
     pub to: CustomerNumber,
-    /// Whether it is one of a work by tag.
+    /// Whether it goes after those to single customers: it is one of a work by tag, or behind all others.
     pub is_bulk: bool,
+    /// Whether it is behind all others, because it or one before it to the same customer was tried often.
+    is_late: bool,
+}
+
+impl WaitingMessage {
+    pub const fn new(id: MessageId, to: CustomerNumber, is_bulk: bool) -> Self {
+        Self { id, to, is_bulk, is_late: false }
+    }
+    /// The same behind all others.
+    fn late(self) -> Self {
+        Self { is_bulk: true, is_late: true, ..self }
+    }
 }
 
 /// All of them.
@@ -21,6 +33,9 @@ pub struct WaitingMessages {
     bulk: VecDeque<WaitingMessage>,
     /// To whom a message is under way, with those that wait for its end.
     busy: HashMap<CustomerNumber, VecDeque<WaitingMessage>>,
+    /// Those customers all of whose messages are behind all others, with how many these are. What comes for them goes
+    /// there too, because it would overtake them elsewhere.
+    late: HashMap<CustomerNumber, usize>,
 }
 
 impl WaitingMessages {
@@ -41,25 +56,34 @@ impl WaitingMessages {
         self.single.iter().chain(&self.bulk).chain(behind)
     }
     pub fn push(&mut self, message: WaitingMessage) {
+        let message = match self.late.get_mut(&message.to) {
+            Some(count) => {
+                *count += 1;
+                message.late()
+            }
+            None => message,
+        };
         self.queue(message.is_bulk).push_back(message);
     }
     /// Has a message go before all others of its kind, because its turn had come already.
     pub fn again(&mut self, message: WaitingMessage) {
+        if message.is_late {
+            *self.late.entry(message.to.clone()).or_default() += 1;
+        }
         self.queue(message.is_bulk).push_front(message);
     }
     /// Has a message that was tried often go after all others, with those to the same customer behind it. So one that
     /// its network cannot take does not hold up everybody else.
     pub fn later(&mut self, message: WaitingMessage) {
-        let mut last = vec![WaitingMessage { is_bulk: true, ..message }];
-        let to = last[0].to.clone();
+        let to = message.to.clone();
+        let mut last = vec![message.late()];
         for queue in [&mut self.single, &mut self.bulk] {
             let (theirs, others): (VecDeque<_>, VecDeque<_>) =
                 std::mem::take(queue).into_iter().partition(|waiting| waiting.to == to);
             *queue = others;
-            last.extend(
-                theirs.into_iter().map(|waiting| WaitingMessage { is_bulk: true, ..waiting }),
-            );
+            last.extend(theirs.into_iter().map(WaitingMessage::late));
         }
+        self.late.insert(to, last.len());
         self.bulk.extend(last);
     }
     /// The next messages, at most so many, each to another customer. They are under way then.
@@ -84,6 +108,12 @@ impl WaitingMessages {
     }
     /// The message to this customer is under way no longer. Those behind it go before whatever came since.
     pub fn over(&mut self, to: &CustomerNumber) {
+        if let Some(count) = self.late.get_mut(to) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.late.remove(to);
+            }
+        }
         for message in self.busy.remove(to).into_iter().flatten().rev() {
             self.queue(message.is_bulk).push_front(message);
         }
@@ -104,7 +134,7 @@ mod tests {
     }
     fn message(n: usize, to: usize, is_bulk: bool) -> WaitingMessage {
         let to = CustomerNumber::telco(&format!("+2547{to:08}"));
-        WaitingMessage { id: format!("el_msg_{n}").as_str().into(), to, is_bulk }
+        WaitingMessage::new(format!("el_msg_{n}").as_str().into(), to, is_bulk)
     }
     fn ids(taken: &[WaitingMessage]) -> Vec<&str> {
         taken.iter().map(|message| message.id.as_str()).collect()
@@ -135,6 +165,35 @@ mod tests {
         }
         let wanted = ["el_msg_1", "el_msg_3", "el_msg_4", "el_msg_5", "el_msg_0", "el_msg_2"];
         assert_eq!(order, wanted);
+    }
+
+    #[test]
+    fn r_carry_7_what_comes_for_a_customer_does_not_overtake_one_that_was_tried_often() {
+        let mut waiting = WaitingMessages::default();
+        waiting.push(message(0, 7, false));
+        let [first] = &waiting.take(1)[..] else { panic!("one") };
+        waiting.over(&first.to);
+        waiting.later(first.clone());
+        (1..3).for_each(|n| waiting.push(message(n, 7, false)));
+        waiting.push(message(3, 8, false));
+        let taken = waiting.take(9);
+        assert_eq!(ids(&taken), ["el_msg_3", "el_msg_0"]);
+        // It is not taken once more, and goes again, and so does the last of them.
+        waiting.over(&taken[1].to);
+        waiting.again(taken[1].clone());
+        waiting.push(message(4, 7, false));
+        let mut order = Vec::new();
+        while let [next] = &waiting.take(1)[..] {
+            waiting.over(&next.to);
+            order.push(next.id.as_str().to_owned());
+            if order.len() == 4 {
+                waiting.again(next.clone());
+                waiting.push(message(5, 7, false));
+            }
+        }
+        let wanted = ["el_msg_0", "el_msg_1", "el_msg_2", "el_msg_4", "el_msg_4", "el_msg_5"];
+        assert_eq!(order, wanted);
+        assert!(waiting.late.is_empty(), "nobody is late any more");
     }
 
     #[test]

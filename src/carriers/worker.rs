@@ -167,7 +167,7 @@ impl Worker {
             if is_bulk && self.waiting.bulk() >= ENOUGH {
                 self.left_out = true;
             } else {
-                self.waiting.push(WaitingMessage { id, to, is_bulk });
+                self.waiting.push(WaitingMessage::new(id, to, is_bulk));
             }
         }
     }
@@ -328,7 +328,7 @@ impl Worker {
                     let from = event.channel.as_ref().and_then(|from| settings.carrier_of(from));
                     if let (Some(to), true) = (&event.number, from == Some(&self.carrier.id)) {
                         let (id, to) = (id.clone(), to.clone());
-                        self.waiting.push(WaitingMessage { id, to, is_bulk: false });
+                        self.waiting.push(WaitingMessage::new(id, to, false));
                     }
                 }
                 _ => {}
