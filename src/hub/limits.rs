@@ -127,8 +127,7 @@ impl StreamEnd {
         let revoked = CancellationToken::new();
         Self { stop, token: token_expires.map(|at| at + TOKEN_GRACE), revoked }
     }
-    /// Ends too when `revoked` is cancelled, as it is when the key of the stream's caller is taken
-    /// away (R-KEY-3).
+    /// Ends too when `revoked` is cancelled, which is when the caller's key is taken away (R-KEY-3).
     #[must_use]
     pub fn or_revoked(self, revoked: CancellationToken) -> Self {
         Self { revoked, ..self }
