@@ -31,8 +31,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("By tag", Section::Commands(VerbGroup::ByTag)),
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
     ("Networks", Section::Commands(VerbGroup::Networks)),
-    ("Run", Section::Named(&["init", "serve", "admin", "sim"])),
-    ("Copies", Section::Short(&["backup", "restore", "verify", "repair"])),
+    ("Run", Section::Named(&["init", "serve", "sim"])),
+    ("Hub", Section::Short(&["admin", "backup", "restore", "verify", "repair"])),
     ("Shell", Section::Short(&["token", "man", "completions"])),
 ];
 
