@@ -64,7 +64,13 @@ async fn follow(
     stop: &CancellationToken,
     placing: &mut JoinSet<Option<()>>,
 ) {
-    let client = HttpClient::new();
+    let client = match HttpClient::new(caller.carrier.trust.clone()) {
+        Ok(client) => client,
+        Err(why) => {
+            tracing::error!("carrier {}: it cannot place calls: {why}", caller.carrier.id);
+            return;
+        }
+    };
     let seats = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let batch = tokio::select! {

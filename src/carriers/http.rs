@@ -1,6 +1,8 @@
 //! Calls to networks that speak HTTP. They go only to the addresses of the settings: redirects are not followed, and what
 //! is said of an error never has the address in it, because some networks want their secret there.
 
+use super::{session::Lost, tls};
+use crate::hub::config::CarrierTrust;
 use bytes::Bytes;
 use http::{Request, StatusCode, header::RETRY_AFTER};
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -9,8 +11,9 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use std::{error::Error, future::Future, time::Duration};
+use std::{error::Error, future::Future, io, time::Duration};
 use tokio::time::timeout;
+use tokio_rustls::rustls::Error as TlsError;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -21,7 +24,10 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// A client with its connections.
 #[derive(Clone)]
-pub(super) struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
+pub(super) struct HttpClient {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    trust: CarrierTrust,
+}
 
 /// What a network answered.
 #[derive(Clone, Debug)]
@@ -50,13 +56,14 @@ impl CallError {
 }
 
 impl HttpClient {
-    pub fn new() -> Self {
+    /// A client of a network whose certificate may be issued by these.
+    pub fn new(trust: CarrierTrust) -> Result<Self, Lost> {
         let mut http = HttpConnector::new();
         http.set_connect_timeout(Some(CONNECT));
         http.set_nodelay(true);
         http.enforce_http(false);
         let https = HttpsConnectorBuilder::new()
-            .with_webpki_roots()
+            .with_tls_config(tls::client_config(&trust)?)
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
@@ -64,7 +71,7 @@ impl HttpClient {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .build(https);
-        Self(client)
+        Ok(Self { client, trust })
     }
 
     /// Makes a call, which may take this long in all.
@@ -73,13 +80,16 @@ impl HttpClient {
         request: Request<Vec<u8>>,
         within: Duration,
     ) -> impl Future<Output = Result<HttpReply, CallError>> + Send + use<> {
-        let client = self.0.clone();
+        let Self { client, trust } = self.clone();
         let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let name = request.uri().host().unwrap_or_default().to_owned();
         let call = async move {
             let request = request.map(|body| Full::new(Bytes::from(body)));
             let response = client.request(request).await.map_err(|error| {
                 let why = causes(&error);
-                if error.is_connect() {
+                if let Some(words) = certificate_fault(&error, &name, &trust) {
+                    CallError::NotSent(words)
+                } else if error.is_connect() {
                     CallError::NotSent(format!("no connection to {host}: {why}"))
                 } else {
                     CallError::Broken(format!("the connection to {host} broke: {why}"))
@@ -102,6 +112,29 @@ impl HttpClient {
     }
 }
 
+/// What is wrong with the certificate of the network, if that is why there is no connection.
+fn certificate_fault(
+    error: &(dyn Error + 'static),
+    host: &str,
+    trust: &CarrierTrust,
+) -> Option<String> {
+    match tls_error(error)? {
+        TlsError::InvalidCertificate(fault) => tls::bad_certificate(fault, host, "url", trust),
+        _ => None,
+    }
+}
+
+/// The error of TLS that is somewhere inside. What an `io::Error` carries is not its source, which is that of what it
+/// carries.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a TlsError> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let inner = carried.map(|inner| -> &'a (dyn Error + 'static) { inner });
+    tls_error(inner.or_else(|| error.source())?)
+}
+
 /// The innermost reason of an error, which is the one that says something.
 fn causes(error: &(dyn Error + 'static)) -> String {
     let mut inner = error;
@@ -119,6 +152,9 @@ mod tests {
         net::TcpListener,
     };
 
+    fn client() -> HttpClient {
+        HttpClient::new(CarrierTrust::default()).expect("a client")
+    }
     fn request(to: &str) -> Request<Vec<u8>> {
         Request::post(to).body(b"{}".to_vec()).expect("a request")
     }
@@ -137,7 +173,7 @@ mod tests {
     }
 
     async fn fails(to: &str) -> CallError {
-        HttpClient::new().call(request(to), Duration::from_secs(5)).await.expect_err("no answer")
+        client().call(request(to), Duration::from_secs(5)).await.expect_err("no answer")
     }
 
     #[tokio::test]
@@ -164,8 +200,7 @@ mod tests {
     async fn r_carry_14_a_redirect_is_an_answer_and_is_not_followed() {
         let addr =
             server(b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n").await;
-        let call =
-            HttpClient::new().call(request(&format!("http://{addr}/")), Duration::from_secs(5));
+        let call = client().call(request(&format!("http://{addr}/")), Duration::from_secs(5));
         let reply = call.await.expect("an answer");
         assert_eq!(
             (reply.status, reply.retry_after),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     hub::{
         clock,
-        config::{HttpKind, TelegramSettings},
+        config::{CarrierConfig, HttpKind, TelegramSettings},
     },
     model::ChannelNumber,
 };
@@ -68,10 +68,11 @@ impl HttpSession {
     /// which one is written to.
     pub async fn open(
         kind: &HttpKind,
+        carrier: &CarrierConfig,
         number: Option<ChannelNumber>,
-        within: Duration,
     ) -> Result<Self, Lost> {
-        let client = HttpClient::new();
+        let within = carrier.answers_within;
+        let client = HttpClient::new(carrier.trust.clone())?;
         let reply = client.call(check(kind)?, within).await.map_err(CallError::into_words)?;
         checked(kind, reply.status, &reply.body)?;
         let poll = match (kind, number) {

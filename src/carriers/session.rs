@@ -53,13 +53,12 @@ impl Session {
         carrier: &CarrierConfig,
         number: Option<ChannelNumber>,
     ) -> Result<Self, Lost> {
-        let within = carrier.answers_within;
         match &carrier.kind {
             CarrierKind::Smpp(settings) => {
-                SmppSession::open(settings, &carrier.id, within).await.map(Self::Smpp)
+                SmppSession::open(settings, carrier).await.map(Self::Smpp)
             }
             CarrierKind::Http(kind) => {
-                let session = HttpSession::open(kind, number, within).await?;
+                let session = HttpSession::open(kind, carrier, number).await?;
                 Ok(Self::Http(Box::new(session)))
             }
         }

@@ -7,7 +7,10 @@ use super::{
     smpp,
     tls::{self, CarrierStream},
 };
-use crate::{hub::config::SmppSettings, model::CarrierId};
+use crate::{
+    hub::config::{CarrierConfig, SmppSettings},
+    model::CarrierId,
+};
 use bytes::{Buf as _, BytesMut};
 use futures_util::{SinkExt as _, StreamExt as _};
 use rusmpp::{
@@ -112,11 +115,8 @@ pub(super) struct SmppSession {
 
 impl SmppSession {
     /// Connects and logs in. `within` is how long the network may take to answer.
-    pub async fn open(
-        settings: &SmppSettings,
-        carrier: &CarrierId,
-        within: Duration,
-    ) -> Result<Self, Lost> {
+    pub async fn open(settings: &SmppSettings, carrier: &CarrierConfig) -> Result<Self, Lost> {
+        let within = carrier.answers_within;
         let bind: BindTransceiver = smpp::bind(settings)?;
         let connect = timeout(CONNECT, TcpStream::connect(&settings.address)).await;
         let stream = connect
@@ -124,14 +124,14 @@ impl SmppSession {
             .map_err(|error| format!("no connection to {}: {error}", settings.address))?;
         // Small requests go at once.
         let _ = stream.set_nodelay(true);
-        let wire: Box<dyn CarrierStream> = match &settings.tls {
-            None => Box::new(stream),
-            Some(tls) => {
-                Box::new(tls::over(stream, &settings.address, tls, within.min(CONNECT)).await?)
-            }
+        let wire: Box<dyn CarrierStream> = if settings.tls {
+            let (address, trust) = (&settings.address, &carrier.trust);
+            Box::new(tls::over(stream, address, trust, within.min(CONNECT)).await?)
+        } else {
+            Box::new(stream)
         };
         let framed = Framed::new(wire, FrameCodec(CommandCodec::new()));
-        let mut session = Self { framed, last: 0, carrier: carrier.clone() };
+        let mut session = Self { framed, last: 0, carrier: carrier.id.clone() };
         let sequence = session.request(bind.into()).await?;
         let answer = timeout(within, session.next()).await;
         let answer = answer.map_err(|_| "it does not answer to the login".to_owned())??;

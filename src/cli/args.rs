@@ -154,6 +154,9 @@ pub struct InitArgs {
     /// Encrypt the connection (--kind smpp)
     #[arg(long)]
     pub tls: bool,
+    /// Who issued the network's certificate, if browsers do not trust them (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub network_ca: Option<PathBuf>,
     /// Write the file without asking the network
     #[arg(long)]
     pub no_check: bool,

@@ -81,6 +81,7 @@ struct NetworkAccount {
     sender: String,
     secret_file: PathBuf,
     is_encrypted: bool,
+    ca: Option<PathBuf>,
     public_url: String,
 }
 
@@ -144,7 +145,7 @@ impl NetworkAccount {
         let given = args.secret_file.map(|file| file.display().to_string());
         let secret_file = answered(given, "--secret-file", secret)?.into();
         let region = region.map(|region| region.to_uppercase());
-        let (is_encrypted, public_url) = (args.tls, args.public_url);
+        let (is_encrypted, ca, public_url) = (args.tls, args.network_ca, args.public_url);
         Ok(Self {
             kind,
             org,
@@ -154,6 +155,7 @@ impl NetworkAccount {
             sender,
             secret_file,
             is_encrypted,
+            ca,
             public_url,
         })
     }
@@ -284,11 +286,13 @@ fn quoted(text: &str) -> String {
 }
 
 fn settings(file: &Path, account: &NetworkAccount) -> Result<String, CliError> {
-    // Paths in the file are relative to its folder, and the answer is relative to the folder that one is in.
+    // Paths in the file are relative to its folder, and the answers are relative to the folder that one is in.
     let is_here = file.parent().is_none_or(|folder| folder.as_os_str().is_empty());
-    let secret = &account.secret_file;
-    let secret = if is_here { Ok(secret.clone()) } else { std::path::absolute(secret) };
-    let secret = secret.map_err(|error| CliError::usage(error.to_string()))?;
+    let path = |given: &PathBuf| {
+        let path = if is_here { Ok(given.clone()) } else { std::path::absolute(given) };
+        path.map_err(|error| CliError::usage(error.to_string()))
+    };
+    let secret = path(&account.secret_file)?;
     if !secret.exists() {
         let how = match account.kind {
             NetworkKind::Webhook => "echo whsec_$(head -c 32 /dev/urandom | base64)".to_owned(),
@@ -302,7 +306,11 @@ fn settings(file: &Path, account: &NetworkAccount) -> Result<String, CliError> {
         )));
     }
     let (org, sender) = (quoted(&account.org), quoted(&account.sender));
-    let carrier = account.carrier(&quoted(&secret.display().to_string()));
+    let mut carrier = account.carrier(&quoted(&secret.display().to_string()));
+    if let Some(ca) = &account.ca {
+        let ca = path(ca)?;
+        let _ = write!(carrier, "\nca = {}", quoted(&ca.display().to_string()));
+    }
     let channel = if account.kind == NetworkKind::Telegram { "telegram" } else { "sms" };
     let mut text = r#"# The settings of a switchboard hub with a real network. `switchboard --config` opens a console on a hub of its
 # own with them; `switchboard serve --config` runs the hub for a team. Paths are relative to this file.

@@ -1,6 +1,7 @@
 //! `switchboard init` asks a few questions, tries the login, and writes settings that a hub starts with (R-CARRY-13).
 
 use super::{
+    certificates::Authority,
     smsc::{Manner, Smsc},
     support::binary_in,
     telegram::{self, TelegramStub},
@@ -39,14 +40,25 @@ fn folder_with_password(mode: u32) -> tempfile::TempDir {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r_carry_27_a_connection_with_tls_is_a_flag() {
     let folder = folder_with_password(0o600);
-    let answers = "bahari\nsmpp\nke\nsmsc.example.org:3550\ndesk\n40404\nsmsc.password\n";
+    let answers = "bahari\nsmpp\nke\nsmsc.example.org:2776\ndesk\n40404\nsmsc.password\n";
     let (code, _, err) = init(folder.path(), &["--tls", "--no-check"], answers).await;
     assert_eq!(code, Some(0), "{err}");
     let config = HubConfig::load_for_one(&folder.path().join("hub.toml")).unwrap();
     let CarrierKind::Smpp(smpp) = &config.orgs[0].carriers[0].kind else { panic!("SMPP") };
-    assert!(smpp.tls.is_some());
+    assert!(smpp.tls);
     let (code, _, err) = init(folder.path(), &["--tls", "other.toml"], "bahari\ntelegram\n").await;
     assert!(code != Some(0) && err.contains("--tls is for --kind smpp"), "{err}");
+    std::fs::write(folder.path().join("theirs.pem"), Authority::new("them").pem).unwrap();
+    let ca = ["--tls", "--no-check", "--network-ca", "theirs.pem", "deep/hub.toml"];
+    std::fs::create_dir(folder.path().join("deep")).unwrap();
+    let (code, _, err) = init(folder.path(), &ca, answers).await;
+    assert_eq!(code, Some(0), "{err}");
+    let config = HubConfig::load_for_one(&folder.path().join("deep/hub.toml")).unwrap();
+    let trust = &config.orgs[0].carriers[0].trust;
+    assert!(trust.ca.as_ref().is_some_and(|ca| ca.ends_with("theirs.pem")), "{trust:?}");
+    let (code, _, err) =
+        init(folder.path(), &["--network-ca", "theirs.pem", "third.toml"], answers).await;
+    assert!(code != Some(0) && err.contains("`ca` is for a connection with `tls = true`"), "{err}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

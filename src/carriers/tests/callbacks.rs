@@ -10,7 +10,7 @@ use crate::{
         caller::{self, CallPlacer},
         door::{Door, DoorCarrier},
         held_calls::HeldCalls,
-        http::{HttpClient, HttpReply},
+        http::HttpReply,
         webhook,
     },
     hub::{
@@ -130,7 +130,7 @@ impl Both {
             if body.is_empty() { Request::get(self.at(to)) } else { Request::post(self.at(to)) };
         *request.headers_mut().expect("headers") = headers;
         let request = request.body(body).expect("a request");
-        HttpClient::new().call(request, Duration::from_secs(30)).await.expect("an answer")
+        super::http_client().call(request, Duration::from_secs(30)).await.expect("an answer")
     }
     fn at(&self, to: &str) -> String {
         if to.starts_with("http") { to.to_owned() } else { format!("{}{to}", self.door) }
@@ -225,7 +225,7 @@ async fn r_carry_22_whoever_is_wrong_in_anything_hears_the_same_and_changes_noth
     let request = Request::post(both.at("")).body(long).expect("a request");
     let (mut parts, body) = request.into_parts();
     parts.headers = headers;
-    let call = HttpClient::new().call(Request::from_parts(parts, body), Duration::from_secs(30));
+    let call = super::http_client().call(Request::from_parts(parts, body), Duration::from_secs(30));
     // It may hang up before all of it was sent.
     assert!(call.await.map_or(true, |reply| reply.status.as_u16() == 401));
     assert_eq!(both.signed("m-3", &json!({"type": "what"})).await, 422);

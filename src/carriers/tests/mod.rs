@@ -30,10 +30,12 @@ mod telegram_stub;
 mod tls;
 mod ussd;
 
-use super::{part_store::PartDatabase, worker};
+use super::{http::HttpClient, part_store::PartDatabase, worker};
 use crate::{
     hub::{
-        config::{CarrierConfig, CarrierKind, CarrierSecret, SmppSettings, UssdSettings},
+        config::{
+            CarrierConfig, CarrierKind, CarrierSecret, CarrierTrust, SmppSettings, UssdSettings,
+        },
         engine::{EngineOptions, Hub, OrgHandle},
         log::memory::MemoryLog,
     },
@@ -63,13 +65,16 @@ fn nth(n: usize) -> CustomerNumber {
     CustomerNumber::telco(&format!("+2547{n:08}"))
 }
 
+fn http_client() -> HttpClient {
+    HttpClient::new(CarrierTrust::default()).expect("a client")
+}
 fn smpp_of(smsc: &Smsc) -> CarrierKind {
     CarrierKind::Smpp(SmppSettings {
         address: smsc.addr.to_string(),
         system_id: "desk".into(),
         password: CarrierSecret::new("secret".into()),
         system_type: String::new(),
-        tls: None,
+        tls: false,
     })
 }
 
@@ -102,6 +107,7 @@ impl Desk {
             answers_within: Duration::from_secs(2),
             repeats,
             reports,
+            trust: CarrierTrust::default(),
             ussd: UssdSettings::default(),
         };
         let bound = |channel| BoundChannel {

@@ -98,7 +98,7 @@ async fn start() -> (Arc<Centre>, SmppServer, Desk) {
         system_id: "desk".into(),
         password: CarrierSecret::new("secret".into()),
         system_type: String::new(),
-        tls: None,
+        tls: false,
     });
     let desk = Desk::with(kind, vec![line()], Repeats::Never, true).await;
     (centre, server, desk)

@@ -24,6 +24,7 @@ pub struct CarrierConfig {
     pub repeats: Repeats,
     /// Whether the network reports on messages (R-CARRY-21).
     pub reports: bool,
+    pub trust: CarrierTrust,
     pub ussd: UssdSettings,
 }
 
@@ -76,6 +77,22 @@ pub enum HttpKind {
     Telegram(TelegramSettings),
     Webhook(WebhookSettings),
     AfricasTalking(AfricasTalkingSettings),
+}
+
+impl HttpKind {
+    /// Whether anything that is said to it is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        let is_https = |url: &str| url.starts_with("https://");
+        match self {
+            Self::Kannel(settings) => is_https(&settings.url),
+            Self::Telegram(settings) => is_https(&settings.url),
+            Self::Webhook(settings) => is_https(&settings.url),
+            Self::AfricasTalking(settings) => {
+                is_https(&settings.url) || is_https(&settings.voice_url)
+            }
+        }
+    }
 }
 
 impl CarrierKind {
@@ -146,16 +163,23 @@ pub struct SmppSettings {
     pub system_id: String,
     pub password: CarrierSecret,
     pub system_type: String,
-    /// How the connection is encrypted; `None` if it is not.
-    pub tls: Option<CarrierTls>,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
 }
 
-/// Who may issue the certificate of a network (R-CARRY-27).
+/// Who may issue the certificate of a network (R-CARRY-27). By default it is whoever browsers trust.
 #[derive(Clone, Debug)]
-pub struct CarrierTls {
+pub struct CarrierTrust {
     pub roots: Arc<RootCertStore>,
     /// The file that they are from; `None` if they are those whom browsers trust.
     pub ca: Option<PathBuf>,
+}
+
+impl Default for CarrierTrust {
+    fn default() -> Self {
+        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        Self { roots: Arc::new(roots), ca: None }
+    }
 }
 
 /// A Kannel gateway.

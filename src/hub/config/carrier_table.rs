@@ -4,7 +4,7 @@
 use super::{
     carrier::{
         AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret,
-        CarrierTls, HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings,
+        CarrierTrust, HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings,
         WebhookSettings,
     },
     file::TlsFiles,
@@ -133,13 +133,24 @@ impl CarrierTable {
         let window = within("window", self.window, WINDOW, 1_000)?;
         let answer = within("answer_seconds", self.answer_seconds, ANSWER_SECONDS, 300)?;
         let kind = self.kind(folder)?;
+        let trust = trust(self.ca.take(), &kind, folder)?;
         let (repeats, reports) = (self.repeats(&kind)?, self.reports(&kind)?);
         let ussd = self.ussd(&kind)?;
         if let Some(name) = self.left() {
             return Err(format!("`{name}` is no setting of the kind {}", kind.word()));
         }
         let answers_within = Duration::from_secs(answer.into());
-        Ok(CarrierConfig { id, kind, per_second, window, answers_within, repeats, reports, ussd })
+        Ok(CarrierConfig {
+            id,
+            kind,
+            per_second,
+            window,
+            answers_within,
+            repeats,
+            reports,
+            trust,
+            ussd,
+        })
     }
 
     /// Takes what only this kind has.
@@ -152,7 +163,7 @@ impl CarrierTable {
             system_id: short("system_id", self.system_id.take(), 15)?,
             password: smpp_password(self.password.take(), folder)?,
             system_type: short("system_type", self.system_type.take().or(Some(String::new())), 12)?,
-            tls: tls(self.tls.take(), self.ca.take(), folder)?,
+            tls: self.tls.take().unwrap_or_default(),
         }))
     }
 
@@ -251,11 +262,7 @@ impl CarrierTable {
             ("username", &self.username),
             ("ussd_end", &self.ussd_end),
         ];
-        let others = [
-            ("ussd_seconds", self.ussd_seconds.is_some()),
-            ("tls", self.tls.is_some()),
-            ("ca", self.ca.is_some()),
-        ];
+        let others = [("ussd_seconds", self.ussd_seconds.is_some()), ("tls", self.tls.is_some())];
         let others = others.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name);
         let secrets = [
             ("password", &self.password),
@@ -286,26 +293,21 @@ fn address(text: Option<String>) -> Result<String, String> {
     }
 }
 
-/// Who may issue the certificate of a message centre, or `None` if the connection is not encrypted.
-fn tls(
-    is_on: Option<bool>,
-    ca: Option<PathBuf>,
-    folder: &Path,
-) -> Result<Option<CarrierTls>, String> {
-    let ca = ca.map(|ca| folder.join(ca));
-    match (is_on.unwrap_or_default(), &ca) {
-        (false, Some(_)) => Err("`ca` is for a connection with `tls = true`".to_owned()),
-        (false, None) => Ok(None),
-        (true, None) => {
-            let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-            Ok(Some(CarrierTls { roots: Arc::new(roots), ca }))
+/// Who may issue the certificate of the network.
+fn trust(ca: Option<PathBuf>, kind: &CarrierKind, folder: &Path) -> Result<CarrierTrust, String> {
+    let Some(ca) = ca.map(|ca| folder.join(ca)) else { return Ok(CarrierTrust::default()) };
+    match kind {
+        CarrierKind::Smpp(SmppSettings { tls: false, .. }) => {
+            return Err("`ca` is for a connection with `tls = true`".to_owned());
         }
-        (true, Some(path)) => {
-            let roots =
-                certificates(path).map_err(|why| format!("`ca`: {}: {why}", path.display()))?;
-            Ok(Some(CarrierTls { roots: Arc::new(roots), ca }))
+        CarrierKind::Smpp(_) => {}
+        CarrierKind::Http(kind) if kind.is_encrypted() => {}
+        CarrierKind::Http(_) => {
+            return Err("`ca` is for a network whose address begins with https://".to_owned());
         }
     }
+    let roots = certificates(&ca).map_err(|why| format!("`ca`: {}: {why}", ca.display()))?;
+    Ok(CarrierTrust { roots: Arc::new(roots), ca: Some(ca) })
 }
 
 /// The certificates in a file.

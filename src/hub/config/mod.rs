@@ -15,8 +15,9 @@ mod outline;
 mod tests;
 
 pub use carrier::{
-    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret, CarrierTls,
-    HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings, WebhookSettings,
+    AfricasTalkingSettings, CallbacksConfig, CarrierConfig, CarrierKind, CarrierSecret,
+    CarrierTrust, HttpKind, KannelSettings, SmppSettings, TelegramSettings, UssdSettings,
+    WebhookSettings,
 };
 pub use carrier_table::signing_key;
 pub use error::ConfigError;

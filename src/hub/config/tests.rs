@@ -369,12 +369,31 @@ fn r_carry_27_whom_a_message_centre_may_be_vouched_for_by_is_read_or_said_to_be_
     let right = file("right.pem", include_bytes!("../../sdk/tests/localhost.pem"));
     let tls = |lines: &str| {
         let config = read(lines).unwrap();
-        let CarrierKind::Smpp(smpp) = &config.orgs[0].carriers[0].kind else { panic!("SMPP") };
-        smpp.tls.clone()
+        let carrier = config.orgs[0].carriers[0].clone();
+        let CarrierKind::Smpp(smpp) = carrier.kind else { panic!("SMPP") };
+        (smpp.tls, carrier.trust)
     };
-    assert!(tls("").is_none() && tls("tls = false").is_none());
-    assert!(tls("tls = true").is_some_and(|tls| tls.roots.len() > 50 && tls.ca.is_none()));
-    assert!(tls(&right).is_some_and(|tls| tls.roots.len() == 1 && tls.ca.is_some()));
+    assert!(!tls("").0 && !tls("tls = false").0);
+    let (is_on, browsers) = tls("tls = true");
+    assert!(is_on && browsers.roots.len() > 50 && browsers.ca.is_none());
+    let (is_on, own) = tls(&right);
+    assert!(is_on && own.roots.len() == 1 && own.ca.is_some());
+    let word = folder.path().join("callback.secret").display().to_string();
+    private::write_new(word.as_ref(), "0123456789abcdefghijklmn").unwrap();
+    let http = |url: &str| {
+        let lines = format!(
+            "{right}\nurl = {url:?}\nusername = \"desk\"\ncallback_secret = {{ file = {word:?} }}"
+        );
+        let table = with_carrier(&format!("{password}\n{}", lines.replace("tls = true\n", "")))
+            .replace("address = \"smsc.example.org:2775\"\nsystem_id = \"desk\"", "");
+        let called =
+            "[callbacks]\nlisten = \"127.0.0.1:7480\"\npublic_url = \"http://127.0.0.1:7480\"\n";
+        self::read(&format!("{called}{}", table.replace("\"smpp\"", "\"kannel\"")))
+    };
+    let kannel = http("https://127.0.0.1:13013/cgi-bin/sendsms").unwrap();
+    assert!(kannel.orgs[0].carriers[0].trust.ca.is_some());
+    let fault = http("http://127.0.0.1:13013/cgi-bin/sendsms").unwrap_err();
+    assert!(fault.contains("`ca` is for a network whose address begins with https://"), "{fault}");
     for (lines, why) in [
         ("ca = \"operator.pem\"".to_owned(), "`ca` is for a connection with `tls = true`"),
         (file("empty.pem", b"nothing"), "there is no certificate in it"),
@@ -388,7 +407,8 @@ fn r_carry_27_whom_a_message_centre_may_be_vouched_for_by_is_read_or_said_to_be_
         let fault = read(&lines).unwrap_err();
         assert!(fault.contains(why), "{lines}: {fault}");
     }
-    for name in ["tls = true", "ca = \"operator.pem\""] {
+    {
+        let name = "tls = true";
         let bot = with_carrier("")
             .replace("address = \"smsc.example.org:2775\"\nsystem_id = \"desk\"", "");
         let bot = bot.replace("\"smpp\"", "\"telegram\"\ntoken = { env = \"HOME\" }");

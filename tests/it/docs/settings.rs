@@ -77,7 +77,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org.carrier]]", "password", Refused, "`smpp` and `kannel`: where the password is: `{ file = \"smsc.password\" }`, readable by its owner only, or `{ env = \"SMSC_PASSWORD\" }`; for `smpp` at most 8 characters"),
     ("[[org.carrier]]", "system_type", As("''"), "`smpp`: what some networks want beside the name, at most 12 characters"),
     ("[[org.carrier]]", "tls", As("false"), "`smpp`: whether the connection is encrypted (R-CARRY-27)"),
-    ("[[org.carrier]]", "ca", Words("whom browsers trust"), "`smpp` with `tls`: a file of certificates (PEM), whose owners alone may issue that of the message centre"),
+    ("[[org.carrier]]", "ca", Words("whom browsers trust"), "a file of certificates (PEM), whose owners alone may issue that of the network; for `smpp` with `tls` and for an `url` with `https://` (R-CARRY-27)"),
     ("[[org.carrier]]", "url", Words("the usual one; `kannel` and `webhook` need it"), "what is called: `kannel`'s sendsms service, the provider behind `webhook`, the API of `telegram` or `africastalking`"),
     ("[[org.carrier]]", "voice_url", Words("`url` with `voice.` for `api.`"), "`africastalking`: the address of its service for calls"),
     ("[[org.carrier]]", "username", Words("both need it"), "`kannel` and `africastalking`: the name of the account"),
