@@ -124,8 +124,7 @@ fn certificate_fault(
     }
 }
 
-/// The error of TLS that is somewhere inside. What an `io::Error` carries is not its source, which is that of what it
-/// carries.
+/// The error of TLS that is somewhere inside. What an `io::Error` carries is not its source.
 fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a TlsError> {
     if let Some(found) = error.downcast_ref() {
         return Some(found);

@@ -4,7 +4,7 @@ import { check, freePort, newHub, part, pause, sayings, startSmsc, until, UP } f
 import { PASSWORD, startKannel, USER } from "./kannel.mjs";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
-const AWAY = 10_000;
+const AWAY = 60_000;
 
 const settings = (kannel, door) => ({
   callbacks: `[callbacks]\nlisten = "127.0.0.1:${door}"\npublic_url = "http://127.0.0.1:${door}"\n`,

@@ -12,7 +12,7 @@ use crate::{
         msg::{Effect, List},
         pane::{form::Form, outbox::SendState},
     },
-    model::{CallId, Tone},
+    model::{CallId, CustomerNumber, Tone},
 };
 use crossterm::event::KeyEvent;
 
@@ -31,6 +31,13 @@ impl App {
         let Some((spec, target, occasion)) = self.form_for(spec) else { return };
         let kept = self.drafts.newest_for(spec.id, &target).cloned();
         self.begin(spec, target, kept, occasion);
+    }
+
+    /// Opens the form that writes to somebody whom the hub does not know yet. What they are sent makes them a customer.
+    pub(super) fn write_first(&mut self, number: CustomerNumber) {
+        let target = Target { numbers: vec![number], ..Target::default() };
+        let kept = self.drafts.newest_for(catalog::MESSAGE.id, &target).cloned();
+        self.begin(&catalog::MESSAGE, target, kept, "");
     }
 
     /// Which form this declaration opens in this place, for whom, and what is answered by it.

@@ -376,6 +376,7 @@ impl App {
                 // Whom the hub found stands for what was typed.
                 let known = is_for_it && !found.customers.is_empty();
                 items.extend(direct(words).filter(|_| !known));
+                items.extend(unknown_number(words).filter(|_| is_for_it && !known));
                 items.extend(
                     found.customers.iter().map(|c| PickerItem { found: is_for_it, ..customer(c) }),
                 );
@@ -473,6 +474,19 @@ fn thing(found: &FoundThing) -> PickerItem {
         found: true,
         ..PickerItem::new(choice, "has this id", title, &found.text)
     }
+}
+
+/// Offers to write to a telephone number that the hub finds nobody with. `None` if this is none.
+fn unknown_number(text: &str) -> Option<PickerItem> {
+    let looks_like = text.starts_with('+') || text.bytes().all(|b| b.is_ascii_digit());
+    let number = match CustomerRef::parse(text).filter(|_| looks_like && text.len() > 2)? {
+        CustomerRef::Number(number) => number,
+        CustomerRef::Id(_) | CustomerRef::Secondary(_) => return None,
+    };
+    let write = PickerChoice::WriteTo(number);
+    let item =
+        PickerItem::new(write, "customers", text, "write to them: nobody has this number yet");
+    Some(PickerItem { found: true, ..item })
 }
 
 /// Reads what was typed as a customer's id, a number or a `key:value`; `None` if it is

@@ -207,6 +207,10 @@ impl App {
                 self.customers.wanted = None;
                 match choice {
                     PickerChoice::Open(customer) => self.inspect(customer),
+                    PickerChoice::WriteTo(number) => {
+                        self.write_first(number);
+                        Vec::new()
+                    }
                     PickerChoice::Draft(call) => self.open_draft(&call),
                     PickerChoice::Work(work) => {
                         self.list(List::Works);

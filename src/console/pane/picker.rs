@@ -8,7 +8,7 @@ use crate::{
         export::FileFormat,
     },
     model::{
-        CallId, CustomerRef, Timestamp, WorkId,
+        CallId, CustomerNumber, CustomerRef, Timestamp, WorkId,
         line_break::{is_line_break, with_newlines},
     },
 };
@@ -28,6 +28,8 @@ pub enum PickerChoice {
     Run(Action),
     /// Opens a customer in the inspector.
     Open(CustomerRef),
+    /// Opens the form that writes to a number that nobody has yet.
+    WriteTo(CustomerNumber),
     /// Opens the form of a draft.
     Draft(CallId),
     /// Opens the list of work by tag at this one.

@@ -169,9 +169,17 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         | PickerChoice::StopExport => 0,
         PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
         PickerChoice::Draft(_) if width > 60 => 18,
-        PickerChoice::Run(_) | PickerChoice::Open(_) | PickerChoice::Work(_) if width > 60 => KEYS,
         PickerChoice::Run(_)
         | PickerChoice::Open(_)
+        | PickerChoice::WriteTo(_)
+        | PickerChoice::Work(_)
+            if width > 60 =>
+        {
+            KEYS
+        }
+        PickerChoice::Run(_)
+        | PickerChoice::Open(_)
+        | PickerChoice::WriteTo(_)
         | PickerChoice::Work(_)
         | PickerChoice::Draft(_) => 9,
     };

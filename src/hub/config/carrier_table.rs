@@ -117,6 +117,19 @@ impl CarrierTable {
         self.id.trim()
     }
 
+    /// Whether whoever dials a code may wait as long as it says. The org's `prompt_seconds` end every session, so that
+    /// a longer time would be cut short without a word.
+    pub(super) fn fits(&self, prompt_window: Duration) -> Result<(), String> {
+        let (most, asked) = (prompt_window.as_secs(), self.ussd_seconds.unwrap_or_default());
+        if u64::from(asked) > most {
+            return Err(format!(
+                "`ussd_seconds` is {asked}, but `prompt_seconds` of the org ends every session after {most} s: \
+                 raise it in [org.rules], or lower `ussd_seconds`"
+            ));
+        }
+        Ok(())
+    }
+
     /// The connection, or a sentence that says what is wrong. Paths are relative to `folder`.
     pub(super) fn read(mut self, folder: &Path) -> Result<CarrierConfig, String> {
         let id = self.id.trim();

@@ -238,7 +238,8 @@ impl OrgConfig {
         let mut carriers: Vec<CarrierConfig> = Vec::new();
         for table in org.carrier {
             let name = table.name().to_owned();
-            let carrier = table.read(folder).map_err(|why| format!("carrier `{name}`: {why}"))?;
+            let carrier = table.fits(org.rules.prompt_seconds).and_then(|()| table.read(folder));
+            let carrier = carrier.map_err(|why| format!("carrier `{name}`: {why}"))?;
             if carriers.iter().any(|known| known.id == carrier.id) {
                 return Err(format!("two carriers are called `{name}`"));
             }

@@ -313,9 +313,12 @@ fn r_carry_23_whoever_dials_a_code_of_a_network_waits_as_long_as_the_network_let
     let carrier = "carrier = \"safari\"";
     let lines =
         [line("ussd", "*384#", carrier), line("ussd", "*385#", ""), line("sms", "1", carrier)];
-    let windows = |own: &str, org: &str| {
+    let hub = |own: &str, org: &str| {
         let text = with_carrier(&format!("{password}\n{own}"));
-        let config = read(&format!("{text}{}[org.rules]\n{org}\n", lines.concat())).unwrap();
+        read(&format!("{text}{}[org.rules]\n{org}\n", lines.concat()))
+    };
+    let windows = |own: &str, org: &str| {
+        let config = hub(own, org).unwrap();
         let settings = &config.orgs[0].settings;
         let all = [(Channel::Ussd, "*384#"), (Channel::Ussd, "*385#"), (Channel::Sms, "1")];
         let all = all.map(|(channel, number)| ChannelNumber::new(channel, number));
@@ -323,7 +326,10 @@ fn r_carry_23_whoever_dials_a_code_of_a_network_waits_as_long_as_the_network_let
     };
     assert_eq!(windows("", ""), [10, 15, 15]);
     assert_eq!(windows("ussd_seconds = 7", "prompt_seconds = 20"), [7, 20, 20]);
-    assert_eq!(windows("ussd_seconds = 60", "prompt_seconds = 5"), [5, 5, 5]);
+    assert_eq!(windows("", "prompt_seconds = 5"), [5, 5, 5]);
+    assert_eq!(windows("ussd_seconds = 60", "prompt_seconds = 60"), [60, 60, 60]);
+    let fault = hub("ussd_seconds = 16", "").unwrap_err();
+    assert!(fault.contains("`ussd_seconds` is 16, but `prompt_seconds`"), "{fault}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[[org.carrier]]", "answer_seconds", As("30"), "how long the network may take to answer, 1 to 300 (R-CARRY-2)"),
     ("[[org.carrier]]", "on_unknown", As("'hold'"), "what is done about a message of which nobody knows whether it arrived: `hold` does nothing, `repeat` sends it once more; `webhook` has no such key, because its messages are repeated until there is an answer"),
     ("[[org.carrier]]", "reports", As("true"), "whether the network reports on messages; without reports SENT is the last that is known (R-CARRY-21); always `false` for `telegram`"),
-    ("[[org.carrier]]", "ussd_seconds", As("10"), "`smpp` and `africastalking`: how long whoever dials a USSD code waits for a menu, 1 to 60, and whoever calls for a plan; less than the network waits (R-CARRY-23, R-CARRY-25)"),
+    ("[[org.carrier]]", "ussd_seconds", As("10"), "`smpp` and `africastalking`: how long whoever dials a USSD code waits for a menu, 1 to 60 and at most `prompt_seconds`, and whoever calls for a plan; less than the network waits (R-CARRY-23, R-CARRY-25)"),
     ("[[org.carrier]]", "ussd_end", As("'Service is not available now. Please try again later.'"), "`smpp` and `africastalking`: what whoever dialled reads then"),
     ("[[org.carrier]]", "address", Refused, "`smpp`: the host and port of the message centre"),
     ("[[org.carrier]]", "system_id", Refused, "`smpp`: the name to log in with, at most 15 characters"),

@@ -1,11 +1,12 @@
 //! Finding whatever an agent pastes or remembers (R-OPERATOR-6).
 
-use super::desk::Desk;
+use super::desk::{Desk, commands};
 use crate::{
     console::msg::{Effect, Msg},
     model::{
-        Actor, Body, ClientError, CustomerNumber, CustomerRef, Entry, EntryId, Event, EventKind,
-        FoundCustomer, FoundCustomers, FoundThing, OrgId, Seq, ThingKind, Timestamp,
+        Actor, Body, ClientError, CustomerCommand, CustomerNumber, CustomerRef, Entry, EntryId,
+        Event, EventKind, FoundCustomer, FoundCustomers, FoundThing, OrgId, Seq, ThingKind,
+        Timestamp,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -136,4 +137,30 @@ fn the_palette_runs_actions_and_opens_customers() {
     desk.press("g c");
     desk.types("@ami");
     assert_eq!(desk.after(Duration::from_millis(300)), [Effect::Find("ami".into())]);
+}
+
+#[test]
+fn r_operator_6_a_number_that_nobody_has_can_be_written_to() {
+    let mut desk = Desk::open(120, 40);
+    searched(&mut desk, "+254711000999", FoundCustomers::default());
+    let screen = desk.screen();
+    assert!(screen.contains("write to them: nobody has this number yet"), "{screen}");
+    desk.press("down");
+    desk.press("enter");
+    desk.types("Karibu");
+    desk.press("ctrl-s");
+    let screen = desk.screen();
+    assert!(screen.contains("+254711000999") && screen.contains("Karibu"), "{screen}");
+    let mut sent = desk.confirm();
+    sent.extend(desk.after(Duration::from_secs(6)));
+    let is_to_them = |command: &CustomerCommand| {
+        matches!(command, CustomerCommand::SendMessage { to, .. }
+            if *to == CustomerNumber::telco("+254711000999"))
+    };
+    assert!(commands(&sent).iter().any(is_to_them), "{sent:?}");
+    // Whom the hub knows is opened, and not written to as a stranger.
+    let mut desk = Desk::open(120, 40);
+    let answer = FoundCustomers { customers: vec![amina()], total: 1, ..Default::default() };
+    searched(&mut desk, NUMBER, answer);
+    assert!(!desk.screen().contains("nobody has this number"), "{}", desk.screen());
 }

@@ -16,7 +16,7 @@ use switchboard::{
     },
     hub::{config::HubConfig, config::KeyConfig, serve},
     model::{
-        Body, CallId, Channel, ChannelNumber, Currency, CustomerCommand, CustomerId,
+        Body, CallId, CallStatus, Channel, ChannelNumber, Currency, CustomerCommand, CustomerId,
         CustomerNumber, CustomerRef, EventKind, FeedEvent, FeedStart, LivePrompts, Money,
         NetworkCommand, Outlook, Receipt, Seq, Timestamp, VoiceAction,
         settings::{BoundChannel, Purse},
@@ -225,8 +225,9 @@ impl<'s> Console<'s> {
         self.take(Msg::Wake).await;
     }
 
-    /// Cancels what the case wants to be cancelled, and answers whoever wants to know what a call does next: the customer's call by the plan of the case, and the
-    /// other one by taking that out of the queue.
+    /// Cancels what the case wants to be cancelled, and answers whoever wants to know what a call does next: the
+    /// customer's call by the plan of the case, and the other one, which is made when the first is in the queue, by
+    /// taking that out of it.
     pub async fn guide(&self, event: &FeedEvent, who: &Who, case: &mut Case) {
         let FeedEvent::Entry(entry) = event else { return };
         for event in &entry.events {
@@ -237,8 +238,16 @@ impl<'s> Console<'s> {
                 let cancel = CustomerCommand::CancelScheduled { customer, message };
                 assert!(self.stage.sends(&cancel).await.is_ok());
             }
-            let Some((session, _)) = event.kind.prompt() else { continue };
             let ours = event.customer.as_ref() == Some(&who.id);
+            // Nobody can be taken out of a queue before they are in it.
+            if let (EventKind::CallChanged { hop, .. }, true) = (&event.kind, ours)
+                && let Some(to) = case.taken_by.clone()
+                && hop.status == CallStatus::Enqueued
+            {
+                let from = event.channel.clone().unwrap_or_default();
+                self.stage.sends(&CustomerCommand::MakeCall { to, from }).await;
+            }
+            let Some((session, _)) = event.kind.prompt() else { continue };
             let others = event.number.is_some() && event.number == case.taken_by;
             let (channel, queue_name) = (event.channel.clone().unwrap_or_default(), None);
             let actions = match case.plan.take_if(|_| ours) {
@@ -246,13 +255,9 @@ impl<'s> Console<'s> {
                 None if others => vec![VoiceAction::Dequeue { channel, record: false, queue_name }],
                 None => continue,
             };
-            let from = event.channel.clone().unwrap_or_default();
             let session = session.clone();
             let answer = CustomerCommand::AnswerPrompt { session, menu: None, actions };
             assert!(self.stage.sends(&answer).await.is_ok());
-            if let Some(to) = case.taken_by.clone().filter(|_| ours) {
-                self.stage.sends(&CustomerCommand::MakeCall { to, from }).await;
-            }
         }
     }
 
