@@ -190,9 +190,11 @@ fn failed(error: &CopyError) -> CliError {
         CopyError::InUse(_)
         | CopyError::HubRuns(_)
         | CopyError::Folder(FolderError::InUse(_))
+        | CopyError::PrunedMeanwhile { .. }
         | CopyError::Log(LogError::Unavailable(_)) => Code::Unreachable,
         CopyError::AnotherLog { .. }
         | CopyError::Fork { .. }
+        | CopyError::Pruned { .. }
         | CopyError::Occupied(_)
         | CopyError::AlsoDamaged { .. }
         | CopyError::NoSuchOrg { .. } => Code::Refused,

@@ -88,7 +88,8 @@ impl Watch {
     ) -> Result<Self, HubError> {
         let (mut receiver, head) = (hub.beat(&org)?, *hub.head(&org)?.borrow());
         receiver.mark_changed();
-        let tail = Seq(head.0.saturating_sub(start.tail.into()));
+        let begin = hub.begin(&org);
+        let tail = Seq(head.0.saturating_sub(start.tail.into())).max(begin);
         let (at, gap) = match start.after {
             None => (tail, None),
             Some(after) if !start.log_id.is_empty() && start.log_id != hub.log_id() => {
@@ -98,6 +99,8 @@ impl Watch {
                 (tail, Some((after, reason)))
             }
             Some(after) if after > head => (tail, Some((after, Reason::Ahead))),
+            // What follows went out of the log, and the gap before the first entry says so.
+            Some(after) if after < begin => (after, None),
             Some(after) if !start.after_id.is_empty() => {
                 let found = LogReader::new(&hub, &org, after).id().await?;
                 if found.is_some_and(|id| id.0[..] == start.after_id[..]) {

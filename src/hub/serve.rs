@@ -16,7 +16,7 @@ use super::{
     limits::{Guard, GuardLayer},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
     notify::Notifier,
-    reflection,
+    reflection, retention,
     service::{Backend, deadline, leases::Leases},
     timers,
     tls::{self, Certificates, TlsError},
@@ -189,6 +189,7 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     };
     let mut attached = Attached::default();
     timers::start(&hub, attached.tasks());
+    retention::start(&hub, attached.tasks());
     if let Some(folder) = &config.data_dir {
         take_keys(&KeyStore::in_folder(folder), &backend, &mut attached)?;
     }

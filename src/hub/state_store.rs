@@ -9,6 +9,7 @@
 //! cannot read in the middle of its journals, so the batches are numbered, and a World with a hole is not loaded.
 
 mod row_cache;
+mod take_over;
 mod tree;
 
 use super::{
@@ -119,7 +120,11 @@ struct Place {
 impl StateStore {
     /// Opens the state of a data folder, and makes it anew if it cannot be read.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let folder = folder.join(FOLDER);
+        Self::open_at(folder.join(FOLDER))
+    }
+
+    /// The same of a folder of any name.
+    pub fn open_at(folder: PathBuf) -> io::Result<Self> {
         private::folder(&folder)?;
         let attempts = attempts(&folder);
         if let Some(why) = marked(&folder, attempts) {
@@ -138,7 +143,11 @@ impl StateStore {
     /// Opens it as it is, for whoever wants to know whether it is right (R-COPY-8): nothing is made anew. `None` if
     /// there is none; the inner error says what is wrong with it.
     pub fn inspect(folder: &Path) -> io::Result<Result<Option<Self>, String>> {
-        let folder = folder.join(FOLDER);
+        Self::inspect_at(folder.join(FOLDER))
+    }
+
+    /// The same of a folder of any name.
+    pub fn inspect_at(folder: PathBuf) -> io::Result<Result<Option<Self>, String>> {
         if !folder.exists() {
             return Ok(Ok(None));
         }

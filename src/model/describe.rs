@@ -208,6 +208,10 @@ impl Event {
                 of_carriage(carrier, *attempt, step)
             }
             K::CarrierLinkChanged { carrier, is_up, why } => of_link(carrier, *is_up, why),
+            K::LogPruned { up_to, entries, bytes, .. } => format!(
+                "{entries} entries up to {up_to} went out of the log: {} MiB",
+                bytes.div_ceil(1 << 20)
+            ),
             K::CarrierPauseChanged { carrier, is_paused } => {
                 let what = if *is_paused { "is paused, and messages wait" } else { "goes on" };
                 match &self.actor {
@@ -309,6 +313,7 @@ impl Event {
             },
             K::CarrierLinkChanged { is_up: true, .. }
             | K::CarrierPauseChanged { is_paused: false, .. } => Tone::Good,
+            K::LogPruned { .. } => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, why, .. } if why.is_empty() => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, .. }
             | K::MetadataUpdated { over_lease: Some(_), .. }

@@ -150,6 +150,15 @@ pub enum EventKind {
         /// Why it is down, in words; empty if it is up, and when it is used for the first time.
         why: String,
     },
+    /// What the org does not keep went out of the log (R-KEEP-2): all entries up to this place.
+    LogPruned {
+        up_to: Seq,
+        /// The checksum of the row there, which all rows before it went into, in hexadecimal digits.
+        check: String,
+        /// How many entries went, and the bytes of them.
+        entries: u64,
+        bytes: u64,
+    },
     /// A messaging session was opened, renewed or closed.
     SessionChanged {
         status: SessionStatus,
@@ -392,6 +401,7 @@ impl EventKind {
             Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
             | Self::CarrierPauseChanged { .. } => "NET",
+            Self::LogPruned { .. } => "CUT",
             Self::NoAnswerNeeded { .. } => "ANS",
             Self::ClockMoved { .. } => "CLK",
             Self::EntriesExpired { .. } => "EXP",
@@ -423,6 +433,7 @@ impl EventKind {
             | Self::ScheduledCancelled { .. }
             | Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::LogPruned { .. }
             | Self::CarrierPauseChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)

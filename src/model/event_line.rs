@@ -52,6 +52,7 @@ impl EventKind {
             | Self::ScheduledCancelled { .. }
             | Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::LogPruned { .. }
             | Self::CarrierPauseChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)

@@ -200,6 +200,7 @@ fn mask_kind(kind: &mut EventKind) {
                 | CarriageStep::Left,
             ..
         }
+        | K::LogPruned { .. }
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentLapsed

@@ -35,6 +35,7 @@ pub mod message;
 pub mod money;
 #[cfg(feature = "hub")]
 pub mod nearest;
+pub mod network_command;
 #[cfg(feature = "hub")]
 pub mod opt_words;
 pub mod outlook;
@@ -69,7 +70,7 @@ pub use client::{
     PurseBalance,
 };
 pub use client_error::{ClientError, Repeat};
-pub use command::{Addressee, Caller, Command, CustomerCommand, NetworkCommand};
+pub use command::{Addressee, Caller, Command, CustomerCommand};
 pub use customer::{
     Account, CallHop, ChannelState, CustomerState, LastAnswer, Message, MessagingSession, Payment,
     PaymentParty, PendingOptIn, Unanswered, UssdHop, UssdSession, VoiceCall,
@@ -85,6 +86,7 @@ pub use message::{Body, DataValue, Location, Media, MediaKind, Tag, Template, Us
 pub use money::{Currency, Money};
 #[cfg(feature = "hub")]
 pub use nearest::nearest;
+pub use network_command::NetworkCommand;
 #[cfg(feature = "hub")]
 pub use opt_words::{OptWord, OptWords};
 pub use outlook::{Audience, BalanceRow, Finding, Level, LongestText, Merge, MergeRow, Outlook};

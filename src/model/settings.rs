@@ -43,6 +43,8 @@ pub struct OrgSettings {
     pub ussd_idle: Duration,
     /// How long an outbound message may stay without a report before it expires (R-MSG-5).
     pub message_expiry: Duration,
+    /// What stays in the log (R-KEEP-1).
+    pub keep: KeptLog,
     /// The shortest interval that a repeated reminder may have (R-REM-3).
     pub reminder_floor: Duration,
     /// How long a payer may take to confirm a payment before it expires (R-PAY-9).
@@ -92,6 +94,15 @@ impl OrgSettings {
     pub fn session_on(&self, channel: &ChannelNumber) -> Duration {
         self.session_lengths.get(channel).copied().unwrap_or(self.session_length)
     }
+}
+
+/// What stays in an org's log (R-KEEP-1). By default it is everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptLog {
+    /// Older entries go.
+    pub age: Option<Duration>,
+    /// The oldest entries go when the log has more bytes of them.
+    pub bytes: Option<u64>,
 }
 
 /// A channel number that the settings register for the org.
@@ -171,6 +182,7 @@ impl Default for OrgSettings {
             prompt_window: limits::PROMPT_WINDOW,
             ussd_idle: Duration::from_mins(3),
             message_expiry: Duration::from_hours(24),
+            keep: KeptLog::default(),
             reminder_floor: Duration::from_secs(1),
             payment_confirmation: Duration::from_mins(2),
             payment_expiry: Duration::from_hours(24),

@@ -243,6 +243,7 @@ impl EventKind {
             | Self::MessageScheduled { .. }
             | Self::ScheduledCancelled { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::LogPruned { .. }
             | Self::CarrierPauseChanged { .. }
             | Self::ConsentChanged(_)
             | Self::ConsentRequested { .. }
@@ -299,6 +300,7 @@ impl EventKind {
             | Self::ScheduledCancelled { .. }
             | Self::MessageCarried { .. }
             | Self::CarrierLinkChanged { .. }
+            | Self::LogPruned { .. }
             | Self::CarrierPauseChanged { .. }
             | Self::SessionChanged { .. }
             | Self::ConsentChanged(_)

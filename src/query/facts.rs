@@ -56,6 +56,7 @@ impl<'a> EventFacts<'a> {
             | K::PurseFunded { .. }
             | K::MessageCarried { .. }
             | K::CarrierLinkChanged { .. }
+            | K::LogPruned { .. }
             | K::CarrierPauseChanged { .. }
             | K::Unreadable
             | K::WorkStarted { .. }
@@ -247,6 +248,7 @@ fn ids(kind: &EventKind) -> Vec<&str> {
         | K::ConsentLapsed
         | K::PurseFunded { .. }
         | K::CarrierLinkChanged { .. }
+        | K::LogPruned { .. }
         | K::CarrierPauseChanged { .. }
         | K::EntriesExpired { .. }
         | K::CustomerAdopted { .. }

@@ -34,6 +34,7 @@ impl World {
             | K::PromptMissed { .. }
             | K::WalletPaymentChanged { .. }
             | K::NotificationsDropped { .. }
+            | K::LogPruned { .. }
             | K::Unreadable => {}
             K::TagsUpdated(tags) => self.touch(event, |c, i| customer::fold_tags(c, i, tags)),
             K::TagsDeleted(keys) => self.touch(event, |c, i| customer::fold_gone(c, i, keys, &[])),

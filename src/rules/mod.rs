@@ -68,8 +68,8 @@ pub use preflight::{guess, outlook};
 
 use crate::model::{
     Account, CallId, Caller, Command, CustomerCommand, CustomerId, CustomerRef, CustomerState,
-    Entry, EntryId, Event, Message, MessageId, NetworkCommand, OrgSettings, Payment, Provider,
-    Receipt, Seq, SessionId, StoredCall, Timestamp, Work,
+    Entry, EntryId, Event, EventKind, Message, MessageId, NetworkCommand, OrgSettings, Payment,
+    Provider, Receipt, Seq, SessionId, StoredCall, Timestamp, Work,
 };
 use addressing::ResolvedCustomer;
 use builder::DecisionBuilder;
@@ -438,6 +438,11 @@ fn decide_network(builder: &mut DecisionBuilder<'_, '_>, command: &NetworkComman
             carriage::report(builder, carrier, (reference, about), *status)
         }
         N::ReportLink { carrier, is_up, why } => Ok(carriage::link(builder, carrier, *is_up, why)),
+        N::NotePruned { up_to, check, entries, bytes } => {
+            let (up_to, check, entries, bytes) = (*up_to, check.clone(), *entries, *bytes);
+            let gone = EventKind::LogPruned { up_to, check, entries, bytes };
+            Ok(sweep::note(builder, gone))
+        }
         N::DialUssd { from, to, input } => ussd::dial(builder, from, to, input),
         N::InputUssd { session, input } => ussd::input(builder, session, input),
         N::EndUssd { session, end } => ussd::end(builder, session, *end),

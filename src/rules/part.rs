@@ -14,6 +14,12 @@ impl World {
     pub fn of(customers: Arc<BTreeSet<CustomerId>>) -> Self {
         Self { only: Some(customers), ..Self::default() }
     }
+
+    /// The same of a World that is known already.
+    #[must_use]
+    pub fn only(self, customers: Arc<BTreeSet<CustomerId>>) -> Self {
+        Self { only: Some(customers), ..self }
+    }
     /// Folds the next entry about these customers. The entries between, which are about others, are left out.
     pub fn apply_part(&mut self, entry: &Entry) {
         self.head = (entry.seq, entry.id);

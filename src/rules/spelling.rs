@@ -192,6 +192,7 @@ fn numbers_of_network(command: &mut NetworkCommand, on: &mut dyn FnMut(&mut Cust
         | N::ReportCarriage { .. }
         | N::ReportReference { .. }
         | N::ReportLink { .. }
+        | N::NotePruned { .. }
         | N::InputUssd { .. }
         | N::EndUssd { .. }
         | N::ReportCall { .. }

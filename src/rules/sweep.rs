@@ -57,6 +57,12 @@ fn end(
     0
 }
 
+/// Records something that the hub did with the log of the org.
+pub fn note(builder: &mut DecisionBuilder<'_, '_>, done: EventKind) -> Receipt {
+    builder.push(&About::org(Actor::Hub), done);
+    network(true, "recorded", None, None)
+}
+
 /// Records that the queue of a disconnected app overflowed, so that agents see it (D-OVERFLOW).
 pub fn drop_notifications(
     builder: &mut DecisionBuilder<'_, '_>,

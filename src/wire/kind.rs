@@ -42,6 +42,8 @@ oneof_pair! { EventKind = Kind else "an event without a kind" {
         = MessageCarried(v1::MessageCarried { message_id: id, carrier_id: carrier, attempt, step });
     CarrierLinkChanged { carrier, is_up, why }
         = CarrierLinkChanged(v1::CarrierLinkChanged { carrier_id: carrier, is_up, why });
+    LogPruned { up_to, check, entries, bytes }
+        = LogPruned(v1::LogPruned { up_to, check, entries, bytes });
     CarrierPauseChanged { carrier, is_paused }
         = CarrierPauseChanged(v1::CarrierPauseChanged { carrier_id: carrier, is_paused });
     MessageReceived { id, body } = MessageReceived(v1::MessageReceived { message_id: id, body });

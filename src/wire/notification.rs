@@ -168,6 +168,7 @@ fn entry_of(event: &Event) -> Option<Entry> {
         | EventKind::ScheduledCancelled { .. }
         | EventKind::MessageCarried { .. }
         | EventKind::CarrierLinkChanged { .. }
+        | EventKind::LogPruned { .. }
         | EventKind::CarrierPauseChanged { .. }
         | EventKind::NoAnswerNeeded { .. }
         | EventKind::WorkAdded(_)

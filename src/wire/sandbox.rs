@@ -164,6 +164,7 @@ impl ActRequest {
                 | C::ReportCarriage { .. }
                 | C::ReportReference { .. }
                 | C::ReportLink { .. }
+                | C::NotePruned { .. }
                 | C::ReportCall { .. }
                 | C::MissPlan { .. }
                 | C::ReportMessage { .. }

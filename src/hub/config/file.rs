@@ -178,6 +178,10 @@ pub(super) struct RulesTable {
     pub bulk_rate: Option<Rate>,
     #[serde(deserialize_with = "quiet")]
     pub quiet_hours: Option<QuietHours>,
+    #[serde(deserialize_with = "keep_days")]
+    pub keep_days: Option<Duration>,
+    #[serde(deserialize_with = "keep_mib")]
+    pub keep_mib: Option<u64>,
 }
 
 impl Default for RulesTable {
@@ -194,6 +198,8 @@ impl Default for RulesTable {
             payment_expiry_seconds: of.payment_expiry,
             bulk_rate: of.bulk_rate,
             quiet_hours: of.quiet,
+            keep_days: of.keep.age,
+            keep_mib: None,
         }
     }
 }
@@ -274,6 +280,18 @@ fn quiet<'de, D: Deserializer<'de>>(from: D) -> Result<Option<QuietHours>, D::Er
 
 fn some_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
     seconds(from).map(Some)
+}
+
+fn keep_days<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let days = u32::deserialize(from).ok().filter(|days| (1..=36_500).contains(days));
+    days.map(|days| Some(Duration::from_hours(u64::from(days) * 24)))
+        .ok_or_else(|| de::Error::custom("must be a whole number of days from 1 to 36500"))
+}
+
+fn keep_mib<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let mib = u64::deserialize(from).ok().filter(|mib| (1..=1 << 30).contains(mib));
+    mib.map(|mib| Some(mib << 20))
+        .ok_or_else(|| de::Error::custom("must be a whole number of MiB from 1 to 1073741824"))
 }
 
 fn rate<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Rate>, D::Error> {

@@ -29,7 +29,7 @@ use crate::model::{
     AppId, CannedReply, CarrierId, ChannelNumber, OptWord, OptWords, OrgId, OrgSettings,
     canned::{MOST_REPLIES, ReplyTable},
     file_text::without_mark,
-    settings::{BoundCarrier, BoundChannel, Purse},
+    settings::{BoundCarrier, BoundChannel, KeptLog, Purse},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
@@ -297,6 +297,7 @@ impl OrgConfig {
             expiry_grace: org.rules.expiry_grace_seconds,
             prompt_window: org.rules.prompt_seconds,
             ussd_idle: org.rules.ussd_idle_seconds,
+            keep: KeptLog { age: org.rules.keep_days, bytes: org.rules.keep_mib },
             message_expiry: org.rules.message_expiry_seconds,
             reminder_floor: org.rules.reminder_floor_seconds,
             payment_confirmation: org.rules.payment_confirmation_seconds,

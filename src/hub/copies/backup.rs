@@ -4,12 +4,17 @@
 //! has to be locked or frozen: the ends of all orgs are noted at one moment, and what lies before them is copied in
 //! pages, each in a transaction of its own on both sides.
 
-use super::{CopiedOrg, CopyError, CopyProgress, PAGE, Watcher, fits, meant};
+use super::{
+    CopiedOrg, CopyError, CopyProgress, PAGE, Watcher, begin, fits, is_still_there, meant,
+};
 use crate::{
-    hub::log::{
-        Pos, RawEntry,
-        folder::{Folder, FolderError},
-        sqlite::{FILE, LogCopy, LogFile},
+    hub::{
+        log::{
+            Pos, RawEntry,
+            folder::{Folder, FolderError},
+            sqlite::{FILE, LogCopy, LogFile},
+        },
+        origins::Origins,
     },
     model::OrgId,
 };
@@ -52,7 +57,9 @@ pub fn backup(
         Err(why) => return Err(CopyError::unwritten(&file, why)),
     };
     // A backup that does not fit is found before anything is written to it.
+    let origins = (Origins::of(data), Origins::of(to));
     for org in ends.keys() {
+        begin(&mut copy, &log, org, (&origins.0, &origins.1))?;
         fits(&mut copy, &log, org)?;
     }
     let orgs = ends.iter().map(|(org, until)| one(&log, &mut copy, org, *until, watch));
@@ -71,6 +78,7 @@ fn one(
     let (mut at, mut entries, mut bytes) = (first, 0, 0);
     while at < until {
         let mut rows = log.page(org, at, PAGE)?;
+        is_still_there(log, org, at)?;
         rows.retain(|(pos, _)| *pos <= until);
         let Some((last, _)) = rows.last() else { break };
         at = *last;

@@ -18,10 +18,13 @@ pub use restore::{RestoredLog, restore};
 pub use verify::{Compared, VerifiedOrg, verify};
 pub use walk::{LogDamage, LogWalk, WalkEnd, WalkError, WalkedRow};
 
-use super::log::{
-    LogError, PageSize, Pos,
-    folder::FolderError,
-    sqlite::{LogCopy, LogFile},
+use super::{
+    log::{
+        LogError, PageSize, Pos,
+        folder::FolderError,
+        sqlite::{LogCopy, LogFile},
+    },
+    origins::Origins,
 };
 use crate::model::{OrgId, Seq};
 use std::{
@@ -64,6 +67,16 @@ pub enum CopyError {
         .folder.display(), .of.display()
     )]
     Fork { org: OrgId, place: Seq, folder: PathBuf, of: PathBuf },
+    /// What the copy lacks is in the log no more.
+    #[error(
+        "the backup in {} ends at entry {place} of {org}, and the log in {} begins after entry {begin}: what is between \
+         went out of it. Nothing was changed; keep this backup, and name another folder for the next",
+        .folder.display(), .of.display()
+    )]
+    Pruned { org: OrgId, place: Seq, begin: Seq, folder: PathBuf, of: PathBuf },
+    /// The log begins elsewhere than when the copy began.
+    #[error("entries of {org} went out of the log in {} meanwhile; run it again", .of.display())]
+    PrunedMeanwhile { org: OrgId, of: PathBuf },
     /// A log is there already, and is not written over.
     #[error("{} is there already and stays as it is: name another data folder, or move it away", .0.display())]
     Occupied(PathBuf),
@@ -142,14 +155,50 @@ fn meant(log: &LogFile, only: Option<&OrgId>) -> Result<(BTreeMap<OrgId, Pos>, u
     }
 }
 
+/// How often it is tried to copy an origin, which a hub may remove meanwhile because the log begins with another one.
+const TRIES: usize = 3;
+
+/// Has an org begin in a copy where it begins in the log, with the World of that place, unless the copy has rows of it.
+fn begin(
+    copy: &mut LogCopy,
+    log: &LogFile,
+    org: &OrgId,
+    (from, to): (&Origins, &Origins),
+) -> Result<(), CopyError> {
+    let file = copy.path().to_owned();
+    let read = |error: rusqlite::Error| CopyError::unwritten(&file, error);
+    let mut tries = 0;
+    loop {
+        let origin = copy.begin_with(log, org).map_err(read)?.origin;
+        match to.take(from, &origin) {
+            Ok(()) => return Ok(()),
+            Err(_) if tries < TRIES => tries += 1,
+            Err(error) => return Err(CopyError::unwritten(&file.with_file_name("origin"), error)),
+        }
+    }
+}
+
+/// Says that nothing went out of the log that the copy was about to read after this position.
+fn is_still_there(log: &LogFile, org: &OrgId, at: Pos) -> Result<(), CopyError> {
+    let begin = log.begin(org).map_err(|error| CopyError::unwritten(log.path(), error))?;
+    if begin.place.pos > at {
+        return Err(CopyError::PrunedMeanwhile { org: org.clone(), of: log.path().to_owned() });
+    }
+    Ok(())
+}
+
 /// Says that the copy has the same rows as the log up to its end, or why it is not so.
 fn fits(copy: &mut LogCopy, log: &LogFile, org: &OrgId) -> Result<(Pos, Seq), CopyError> {
     let file = copy.path().to_owned();
     let read = |error| CopyError::unwritten(&file, error);
     let (pos, place) = copy.place(org).map_err(read)?;
+    let (folder, of) = (file.with_file_name(""), log.path().to_owned());
+    let begin = log.begin(org).map_err(read)?.place;
+    if pos < begin.pos {
+        return Err(CopyError::Pruned { org: org.clone(), place, begin: begin.seq, folder, of });
+    }
     if copy.is_beginning_of(log, org).map_err(read)? {
         return Ok((pos, place));
     }
-    let (folder, of) = (file.with_file_name(""), log.path().to_owned());
     Err(CopyError::Fork { org: org.clone(), place, folder, of })
 }

@@ -5,7 +5,7 @@
 //! log is told the reason and not only that something is missing.
 
 use super::{
-    CopiedOrg, CopyError, CopyProgress, LogWalk, PAGE, WalkEnd, WalkError, Watcher, meant,
+    CopiedOrg, CopyError, CopyProgress, LogWalk, PAGE, WalkEnd, WalkError, Watcher, begin, meant,
 };
 use crate::{
     hub::{
@@ -14,6 +14,7 @@ use crate::{
             folder::{Folder, FolderError},
             sqlite::{FILE, LogCopy, LogFile, LogIdentity},
         },
+        origins::Origins,
         private,
     },
     model::{OrgId, Seq},
@@ -84,6 +85,11 @@ pub(super) fn write(
         .and_then(|copy| copy.map_err(|_| "it is another log".into()))
         .map_err(|why| CopyError::unwritten(&file, why))
         .and_then(|mut copy| {
+            let of = |file: &Path| Origins::of(&file.with_file_name(""));
+            let origins = (of(log.path()), of(&file));
+            for (org, _) in orgs {
+                begin(&mut copy, log, org, (&origins.0, &origins.1))?;
+            }
             orgs.iter().map(|(org, until)| one(log, &mut copy, org, *until, watch)).collect()
         });
     if written.is_err() {

@@ -11,11 +11,12 @@ use super::{
 use crate::{
     hub::{
         log::{
-            PageSize, Pos, Stored,
+            LogBegin, PageSize, Pos, Stored,
             chain::ChainCursor,
             folder::{Folder, FolderError},
             sqlite::LogFile,
         },
+        origins::Origins,
         private,
         shelf::ShelfCheck,
         state_store::{OrgState, StateStore},
@@ -105,7 +106,8 @@ fn one(
 ) -> Result<VerifiedOrg, CopyError> {
     let end = if made.has_hub { WalkEnd::Noted(until) } else { WalkEnd::Log };
     let mut walk = LogWalk::new(log, org, end);
-    let (mut index, mut fold) = (made.index_of(org), made.fold_of(org, log));
+    let begin = log.begin(org).unwrap_or_default();
+    let (mut index, mut fold) = (made.index_of(org, &begin), made.fold_of(org, log, &begin));
     let (mut entries, mut void, mut bytes) = (0, 0, 0);
     let damage = loop {
         let before = walk.at();
@@ -192,8 +194,12 @@ impl MadeFromLog {
         Ok(Self { shelf, state, scratch: anew, folder: Some(folder), has_hub: false })
     }
 
-    fn index_of(&self, org: &OrgId) -> IndexWalk {
+    fn index_of(&self, org: &OrgId, begin: &LogBegin) -> IndexWalk {
+        let begin = begin.place.seq;
         let place = match &self.shelf {
+            Ok(_) if begin > Seq(0) => Err(Compared::NotCompared(format!(
+                "the log begins after entry {begin}, and the index may know more"
+            ))),
             Ok(check) => check.place(org).map_err(|why| {
                 Compared::Wrong(format!("shelf.db cannot be read: {why}; {SHELF_ADVICE}"))
             }),
@@ -202,7 +208,7 @@ impl MadeFromLog {
         IndexWalk { place, is_there: false }
     }
 
-    fn fold_of(&self, org: &OrgId, log: &LogFile) -> WorldFold {
+    fn fold_of(&self, org: &OrgId, log: &LogFile, begin: &LogBegin) -> WorldFold {
         let stored = self.state.as_ref().map_err(Clone::clone).and_then(|state| {
             let none = "there is none that can be used; the next start makes it";
             let opened = state.org(org, &log.identity().id);
@@ -213,7 +219,16 @@ impl MadeFromLog {
             opened.load().ok_or_else(|| Compared::NotCompared(none.into()))
         });
         let scratch = self.scratch.as_ref().and_then(|scratch| scratch.org(org, SCRATCH).ok());
-        WorldFold { stored, world: World::default(), scratch, events: 0, compared: None }
+        let mut fold =
+            WorldFold { stored, world: World::default(), scratch, events: 0, compared: None };
+        // A hub that runs may have it open, and would not have started if it could not be used.
+        if begin.place.seq > Seq(0)
+            && !self.has_hub
+            && let Err(why) = fold.begin_with(org, log, begin)
+        {
+            fold.stored = Err(Compared::Wrong(why));
+        }
+        fold
     }
 
     fn close(self) {
@@ -317,6 +332,19 @@ struct WorldFold {
 }
 
 impl WorldFold {
+    /// Begins with the World with which the log begins.
+    fn begin_with(&mut self, org: &OrgId, log: &LogFile, begin: &LogBegin) -> Result<(), String> {
+        let origin = Origins::of(&log.path().with_file_name("")).open(org, begin)?;
+        let Some(scratch) = &self.scratch else {
+            self.world = origin.world;
+            return Ok(());
+        };
+        scratch.take_over(origin.state())?;
+        let (world, _) = scratch.load().ok_or("what was just stored cannot be read")?;
+        self.world = world;
+        Ok(())
+    }
+
     fn add(&mut self, rows: &[WalkedRow]) {
         let Ok((stored, place)) = &self.stored else { return };
         for row in rows.iter().filter(|row| row.is_valid) {

@@ -70,7 +70,9 @@ impl<'a> LogWalk<'a> {
     /// Begins before the first row.
     #[must_use]
     pub fn new(log: &'a LogFile, org: &'a OrgId, end: WalkEnd) -> Self {
-        Self { log, org, end, at: ChainCursor::default(), is_careful: false, damage: None }
+        // If even that cannot be read, neither can the first row.
+        let at = log.begin(org).map(|begin| begin.place).unwrap_or_default();
+        Self { log, org, end, at, is_careful: false, damage: None }
     }
 
     /// How far the walk has come: everything up to here is right.
@@ -107,6 +109,11 @@ impl<'a> LogWalk<'a> {
                 return Err(WalkError::Log(error));
             }
         };
+        let begin = self.log.begin(self.org).map(|begin| begin.place).unwrap_or_default();
+        if begin.pos > self.at.pos {
+            let why = "entries went out of the log meanwhile; run it again";
+            return Err(WalkError::Log(LogError::Unavailable(why.into())));
+        }
         let mut right = Vec::with_capacity(rows.len());
         for (pos, raw) in rows.into_iter().filter(|(pos, _)| *pos <= last) {
             match self.judge(pos, raw) {

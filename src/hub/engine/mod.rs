@@ -16,6 +16,7 @@ mod org_handle;
 mod outages;
 mod past_states;
 mod pending_command;
+mod prune;
 mod reader;
 mod recent;
 mod scrub;
@@ -28,7 +29,8 @@ mod writer;
 pub use super::log::PageSize;
 use super::{
     clock,
-    log::{Durability, Log, LogEnds, LogError, Stored},
+    log::{Log, LogEnds, LogError, Stored},
+    origins::Origins,
     shelf::{HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
@@ -42,6 +44,7 @@ pub use org_handle::{LogFollower, OrgHandle};
 use outages::Outages;
 use past_states::PastStates;
 use pending_command::PendingCommand;
+pub use prune::{LogSize, PrunedLog};
 pub use reader::LogReader;
 use recent::Published;
 use settler::Settler;
@@ -118,6 +121,8 @@ struct HubInner {
     /// The turns for questions about many customers, of all orgs together.
     scans: Arc<Semaphore>,
     shelf: Shelf,
+    /// The Worlds with which pruned logs begin; `None` without a data folder.
+    origins: Option<Origins>,
     failed: watch::Receiver<Option<String>>,
     /// Changes when the log of an org turns out to be damaged.
     damaged: watch::Sender<()>,
@@ -158,6 +163,7 @@ impl Hub {
         let EngineOptions { orgs, log, accept_loss, shelf } = options;
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
         let folder = shelf;
+        let origins = folder.as_deref().map(Origins::of);
         let shelf = Shelf::start(folder.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
         // On a full disk, for example. The log has everything, and whoever only reads is served all the same.
         let unusable = |error| {
@@ -192,7 +198,7 @@ impl Hub {
                 Arc::clone(&log),
                 outages.clone(),
                 shelf.clone(),
-                Settler::new(state),
+                (Settler::new(state), origins.clone()),
             );
             let actor = Box::pin(actor.started(accept_loss)).await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
@@ -211,6 +217,7 @@ impl Hub {
             log,
             scans: Arc::new(Semaphore::new(scans_at_once())),
             shelf,
+            origins,
             failed,
             damaged,
             outages,
@@ -369,10 +376,11 @@ impl Hub {
     pub async fn history(&self, org: &OrgId, query: HistoryQuery) -> Result<StoredPage, HubError> {
         let published = &self.org(org)?.published;
         let head = published.newest();
-        if let Some((after, newest)) = query.places(head)
+        let begin = self.begin(org);
+        if let Some((after, newest)) = query.places(begin, head)
             && let Some(recent) = published.after(after, newest, PageSize::of(usize::MAX))
         {
-            return Ok(StoredPage::by_place(after, recent, 0));
+            return Ok(StoredPage::by_place(begin, after, recent));
         }
         let page = self.0.shelf.page(&*self.0.log, org, head, query).await;
         page.map_err(|error| match error {
@@ -399,12 +407,6 @@ impl Hub {
     #[must_use]
     pub fn log_id(&self) -> String {
         self.0.log.id().to_owned()
-    }
-
-    /// What an entry survives once it is stored, and so what a receipt is worth (D-DURABLE).
-    #[must_use]
-    pub fn durability(&self) -> Durability {
-        self.0.log.durability()
     }
 
     /// Is `Some` while the log takes no entries, in whatever org (R-LOG-5). It changes with each refusal

@@ -13,7 +13,7 @@ impl Hub {
     /// in several places, and this is one of them: the entry before it was decided earlier, and the entry at it was not.
     pub async fn place_of(&self, org: &OrgId, at: Timestamp) -> Result<Seq, HubError> {
         let head = self.org(org)?.published.newest();
-        let mut halves = Halves::of(head);
+        let mut halves = Halves::of(self.begin(org), head);
         while let Some(seq) = halves.middle() {
             let is_before = self.decided_at(org, seq).await? < at;
             halves.look(seq, is_before);
@@ -37,9 +37,9 @@ impl Hub {
 struct Halves(u64, u64);
 
 impl Halves {
-    /// All places up to `head`, and the one behind it.
-    const fn of(head: Seq) -> Self {
-        Self(1, head.0.saturating_add(1))
+    /// All places after `begin` up to `head`, and the one behind it.
+    const fn of(begin: Seq, head: Seq) -> Self {
+        Self(begin.0.saturating_add(1), head.0.saturating_add(1))
     }
     /// The entry to look at next; `None` once there is only one place left.
     fn middle(&self) -> Option<Seq> {
@@ -71,7 +71,7 @@ mod tests {
 
     /// The place that is found in a log with these dates, and how many entries were looked at.
     fn found(at: Timestamp, head: u64, date: impl Fn(u64) -> Timestamp) -> (u64, u32) {
-        let (mut halves, mut reads) = (Halves::of(Seq(head)), 0);
+        let (mut halves, mut reads) = (Halves::of(Seq(0), Seq(head)), 0);
         while let Some(seq) = halves.middle() {
             assert!((1..=head).contains(&seq.0), "there is no entry {seq}");
             reads += 1;

@@ -21,6 +21,7 @@ use crate::{
     hub::{
         clock,
         log::{Append, Log, LogEnds, LogError, Pos, Stored},
+        origins::Origins,
         shelf::Shelf,
     },
     model::{Entry, EntryId, OrgId, OrgSettings, Receipt, StoredCall},
@@ -76,6 +77,8 @@ pub(super) struct OrgActor {
     newest: watch::Receiver<LogEnds>,
     outages: Outages,
     shelf: Shelf,
+    /// The Worlds with which pruned logs begin; `None` without a data folder.
+    origins: Option<Origins>,
     state: ActorState,
     world: World,
     /// The World without what is being appended, as readers see it.
@@ -102,7 +105,7 @@ impl OrgActor {
         log: Arc<dyn Log>,
         outages: Outages,
         shelf: Shelf,
-        settler: Settler,
+        (settler, origins): (Settler, Option<Origins>),
     ) -> Self {
         Self {
             settings,
@@ -111,6 +114,7 @@ impl OrgActor {
             log,
             outages,
             shelf,
+            origins,
             state: ActorState::Behind,
             world: World::default(),
             shown: Arc::default(),

@@ -7,7 +7,10 @@
 
 use super::{Hub, HubError};
 use crate::{
-    hub::{log::Stored, shelf::HistoryQuery},
+    hub::{
+        log::{LogBegin, Stored},
+        shelf::HistoryQuery,
+    },
     model::{
         CustomerId, CustomerRef, CustomerState, OrgId, Seq, Timestamp,
         client::{PastMoment, PastPlace},
@@ -85,14 +88,16 @@ fn is_behind(moment: PastMoment, seq: Seq, at: Timestamp) -> bool {
 }
 
 impl PastWalk {
-    /// The mark from which the fewest entries have to be folded.
-    fn nearest(&self, moment: PastMoment) -> PastMark {
+    /// The mark from which the fewest entries have to be folded; `None` if none is early enough.
+    fn nearest(&self, moment: PastMoment) -> Option<PastMark> {
         let before = |mark: &&PastMark| !is_behind(moment, mark.place.seq, mark.place.at);
-        self.marks.iter().rev().find(before).cloned().unwrap_or_else(|| PastMark {
-            place: PastPlace::default(),
-            nth: 0,
-            world: World::of(Arc::clone(&self.only)),
-        })
+        self.marks.iter().rev().find(before).cloned()
+    }
+
+    /// What was known before the first entry.
+    fn beginning(&self) -> PastMark {
+        let world = World::of(Arc::clone(&self.only));
+        PastMark { place: PastPlace::default(), nth: 0, world }
     }
 
     /// Leaves a mark. If there are too many then, the one goes that saves least for its distance from here.
@@ -157,10 +162,35 @@ impl Hub {
         Ok(Some((mark.place, mark.world.by_id(id).cloned())))
     }
 
+    /// What was known when the log begins, of which entries went.
+    fn origin(
+        &self,
+        walk: &PastWalk,
+        begin: &LogBegin,
+        moment: PastMoment,
+    ) -> Result<PastMark, HubError> {
+        let (seq, at) = (begin.place.seq, begin.at);
+        if is_behind(moment, seq, at) {
+            let why = format!("what was before entry {seq} went out of the log ({at})");
+            return Err(HubError::Unavailable(why));
+        }
+        let origins = self.0.origins.as_ref().ok_or(HubError::Stopped)?;
+        let origin = origins.open(&walk.org, begin).map_err(HubError::Unavailable)?;
+        let place = PastPlace { seq, at, ..PastPlace::default() };
+        Ok(PastMark { place, nth: 0, world: origin.world.only(Arc::clone(&walk.only)) })
+    }
+
     /// Goes on to a moment, or as far as the time allows.
     async fn walk(&self, walk: &mut PastWalk, moment: PastMoment) -> Result<PastMark, HubError> {
         let begun = Instant::now();
-        let mut mark = walk.nearest(moment);
+        let begin = self.0.log.begin(&walk.org);
+        // From an older mark nobody can go on.
+        walk.marks.retain(|mark| mark.place.seq >= begin.place.seq);
+        let mut mark = match walk.nearest(moment) {
+            Some(mark) => mark,
+            None if begin.place.seq == Seq(0) => walk.beginning(),
+            None => self.origin(walk, &begin, moment)?,
+        };
         loop {
             let query = HistoryQuery {
                 after: Some(mark.place.seq),

@@ -4,7 +4,7 @@
 use super::{Hub, HubError};
 use crate::{
     hub::log::{
-        LogError, PageSize, Pos, RawEntry, Stored,
+        Durability, LogError, PageSize, Pos, RawEntry, Stored,
         chain::{self, ChainCursor},
     },
     model::{EntryId, OrgId, Seq},
@@ -19,6 +19,18 @@ impl Hub {
     #[must_use]
     pub fn replaces_log(&self, id: &str) -> bool {
         self.0.log.replaces(id)
+    }
+
+    /// What an entry survives once it is stored, and so what a receipt is worth (D-DURABLE).
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.0.log.durability()
+    }
+
+    /// The last entry that went out of an org's log; 0 if none did.
+    #[must_use]
+    pub fn begin(&self, org: &OrgId) -> Seq {
+        self.0.log.begin(org).place.seq
     }
 }
 
@@ -51,6 +63,10 @@ impl LogReader {
     /// The id of the entry that the reader stands at; `None` before the first, and if the log no longer has it.
     pub async fn id(&mut self) -> Result<Option<EntryId>, HubError> {
         let at = self.at;
+        let begin = self.hub.0.log.begin(&self.org).place;
+        if at <= begin.seq && at > Seq(0) {
+            return Ok((at == begin.seq).then_some(begin.id));
+        }
         let Some(before) = at.0.checked_sub(1) else { return Ok(None) };
         self.at = Seq(before);
         let found = self.raw(at, PageSize::of(1)).await;
@@ -93,6 +109,7 @@ impl LogReader {
             Some(place) => place,
             None => inner.shelf.anchor(org, self.at).await?,
         };
+        place.begin_with(&*inner.log, org);
         // What is after `to` is not shown to readers yet, although the log may have it.
         let is_next = |(_, raw): &(Pos, RawEntry)| raw.link.seq > self.at && raw.link.seq <= to;
         while place.seq < to {

@@ -3,7 +3,7 @@
 use super::{Hub, HubError};
 use crate::{
     hub::shelf::{Found, HistoryQuery, Written},
-    model::{OrgId, telephone},
+    model::{OrgId, Seq, telephone},
 };
 
 impl Hub {
@@ -26,12 +26,13 @@ impl Hub {
     ) -> Result<Written, HubError> {
         let head = self.org(org)?.published.newest();
         let query = HistoryQuery { limit, words: words.to_owned(), ..HistoryQuery::default() };
-        if query.places(head).is_some() {
+        if query.places(Seq(0), head).is_some() {
             return Ok(Written::default());
         }
         let page = self.history(org, query).await?;
         let (total, total_is_least) = if page.more {
-            self.0.shelf.count_written(org, head, words).await?
+            let begin = self.0.log.begin(org).place.pos;
+            self.0.shelf.count_written(org, head, begin, words).await?
         } else {
             (page.entries.len() as u64, false)
         };

@@ -5,6 +5,7 @@
 use crate::{
     hub::{
         log::{Stored, chain::ChainCursor},
+        origins::Origin,
         state_store::OrgState,
     },
     rules::{Base, World},
@@ -67,6 +68,23 @@ impl Settler {
         if let Some(Err(why)) = self.state.as_ref().map(OrgState::clear) {
             tracing::warn!("{why}; everything stays in memory until the next start");
             self.state = None;
+        }
+    }
+
+    /// Stores the World with which a pruned log begins, and returns it. If it cannot be stored, the World stays on its
+    /// own base, and whatever comes stays in memory.
+    pub(super) fn take_over(&mut self, origin: Origin) -> Result<World, String> {
+        let Some(state) = &self.state else { return Ok(origin.world) };
+        match state.take_over(origin.state()) {
+            Ok(()) => {
+                let (world, _) = state.load().ok_or("what was just stored cannot be read")?;
+                Ok(world)
+            }
+            Err(why) => {
+                tracing::warn!("{why}; everything stays in memory until the next start");
+                self.state = None;
+                Ok(origin.world)
+            }
         }
     }
 

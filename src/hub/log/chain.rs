@@ -30,6 +30,14 @@ impl ChainCursor {
         }
         valid
     }
+
+    /// Moves to where the log begins, if that is further on: what is before went out of it.
+    pub fn begin_with(&mut self, log: &dyn Log, org: &OrgId) {
+        let begin = log.begin(org).place;
+        if self.seq < begin.seq {
+            *self = begin;
+        }
+    }
 }
 
 /// The next valid entries after `place`, which moves over them and over the void entries between
@@ -40,6 +48,7 @@ pub async fn follow(
     place: &mut ChainCursor,
     limit: usize,
 ) -> Result<Vec<(Pos, Stored)>, LogError> {
+    place.begin_with(log, org);
     let mut valid = Vec::new();
     while valid.len() < limit {
         let asked = limit - valid.len();
@@ -61,6 +70,7 @@ pub async fn follow_raw(
     place: &mut ChainCursor,
     page: PageSize,
 ) -> Result<Vec<(Pos, RawEntry)>, LogError> {
+    place.begin_with(log, org);
     loop {
         let rows = log.scan(org, place.pos, page).await?;
         let end = rows.is_empty();
@@ -88,7 +98,7 @@ pub fn decode(
 /// Whether the log holds the entry that `place` stands at. If not, the place belongs to another log or
 /// to a newer copy of this one.
 pub async fn holds(log: &dyn Log, org: &OrgId, place: &ChainCursor) -> Result<bool, LogError> {
-    if place.seq == Seq(0) {
+    if place.seq == Seq(0) || *place == log.begin(org).place {
         return Ok(true);
     }
     let found = log.at(org, &[place.pos]).await?;

@@ -3,7 +3,9 @@
 //! claims not to know although nothing was stored, delivers an old append late, and reports conflicts
 //! where there are none. It is seeded, so that a failing run can be repeated.
 
-use super::{Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored};
+use super::{
+    Append, Durability, Log, LogBegin, LogEnds, LogError, PageSize, Pos, RawEntry, Stored,
+};
 use crate::model::{OrgId, Seq};
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
@@ -95,6 +97,9 @@ impl<A: Appends> Log for Through<A> {
         places: &'a [Pos],
     ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>> {
         self.inner.at(org, places)
+    }
+    fn begin(&self, org: &OrgId) -> LogBegin {
+        self.inner.begin(org)
     }
     fn newest(&self) -> watch::Receiver<LogEnds> {
         self.inner.newest()

@@ -13,12 +13,13 @@ pub(in crate::hub) mod faulty;
 pub(super) mod tests;
 
 use crate::{
-    model::{Entry, OrgId, Seq},
+    model::{Entry, OrgId, Seq, Timestamp},
     wire::{self, entry::EntryLink},
 };
 use bytes::Bytes;
+use chain::ChainCursor;
 use futures_util::future::BoxFuture;
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, future::ready, sync::Arc};
 use tokio::sync::watch;
 
 /// An entry together with its encoding. It is encoded once, and the same bytes are stored and handed
@@ -100,6 +101,17 @@ pub struct Pos(pub u64);
 /// The last position of each org's log. An org that nobody has written to since the log was opened is
 /// not in it.
 pub type LogEnds = HashMap<OrgId, Pos>;
+
+/// Where an org's log begins. What was before went out of it (R-KEEP-1), and what it led to lies beside the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogBegin {
+    /// The last row that went, and the last valid entry up to it; before the first if nothing went.
+    pub place: ChainCursor,
+    /// When that entry was decided.
+    pub at: Timestamp,
+    /// The name of the folder that has the World of that place (`hub::origins`).
+    pub origin: String,
+}
 
 /// What became of a batch that was to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,6 +214,31 @@ pub trait Log: Send + Sync + 'static {
         org: &'a OrgId,
         places: &'a [Pos],
     ) -> BoxFuture<'a, Result<Vec<Stored>, LogError>>;
+    /// Where the org's log begins.
+    fn begin(&self, _org: &OrgId) -> LogBegin {
+        LogBegin::default()
+    }
+    /// The checksum that all rows up to this one went into, in hexadecimal digits; `None` if there is no such row.
+    fn check_at<'a>(
+        &'a self,
+        _org: &'a OrgId,
+        _pos: Pos,
+    ) -> BoxFuture<'a, Result<Option<String>, LogError>> {
+        Box::pin(ready(Ok(None)))
+    }
+    /// Has the org's log begin there, which is durable when this returns, and takes out some of the rows before.
+    /// Returns how many; 0 when none is left. No reader sees them any more, whether they are out yet or not.
+    fn prune<'a>(
+        &'a self,
+        _org: &'a OrgId,
+        _begin: &'a LogBegin,
+    ) -> BoxFuture<'a, Result<usize, LogError>> {
+        Box::pin(ready(Err(LogError::Unavailable("this log is not pruned".into()))))
+    }
+    /// Gives some of the room that is free in the log's file back to the disk. Returns whether there is more.
+    fn shrink(&self) -> BoxFuture<'_, Result<bool, LogError>> {
+        Box::pin(ready(Ok(false)))
+    }
     /// Where each org's log ends, as far as this process knows without asking. It changes whenever
     /// anybody stores something, and a reader who is behind reads on from its own position. An append
     /// of this process shows here before it is acknowledged.

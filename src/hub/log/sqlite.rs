@@ -18,18 +18,18 @@ mod readers;
 mod rows;
 
 use super::{
-    Append, Durability, Log, LogEnds, LogError, PageSize, Pos, RawEntry, Stored, chain,
+    Append, Durability, Log, LogBegin, LogEnds, LogError, PageSize, Pos, RawEntry, Stored, chain,
     folder::{Folder, FolderError},
     moved,
 };
-use crate::model::{OrgId, Seq};
+use crate::model::{OrgId, Seq, id::hex};
 use checked::CheckedRows;
 use checkpoints::Checkpoints;
 pub use copy::{LogCopy, settle};
 pub use file::{LogFile, LogIdentity};
 use futures_util::future::BoxFuture;
 use readers::LogReaders;
-use rows::{Check, PageOf};
+use rows::{BeginRow, Check, PageOf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior, config::DbConfig, params};
 use std::{
     collections::HashMap,
@@ -37,13 +37,19 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::spawn_blocking};
 
 /// The name of the log's file in the data folder.
 pub const FILE: &str = "log.db";
 /// SQLite's `application_id`, the letters "SWBL". It tells a log from any other SQLite file.
 const APPLICATION: i32 = 0x5357_424c;
 const VERSION: i32 = 1;
+/// The version of a file from which rows went, which a switchboard that knows only the first cannot read.
+const PRUNED: i32 = 2;
+/// How many rows go in one transaction. An append waits for it, about 2 ms.
+const PRUNE_STEP: u32 = 256;
+/// How many pages go back to the disk in one transaction.
+const SHRINK_STEP: u32 = 128;
 /// How long to wait for another program that has locked the file.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 /// How many bytes a probe stores. It is more than most batches have, so that a disk with a page or two
@@ -63,13 +69,22 @@ const SCHEMA: &str = "
     CREATE INDEX entry_of_org ON entry (org);
     CREATE TABLE head (org TEXT PRIMARY KEY, pos INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
+/// Makes the table of where rows begin in a file from before there was one.
+const BEGIN_TABLE: &str = "
+    CREATE TABLE IF NOT EXISTS begin (
+        org TEXT PRIMARY KEY, pos INTEGER NOT NULL, n INTEGER NOT NULL, chk BLOB NOT NULL,
+        seq INTEGER NOT NULL, id BLOB NOT NULL, at INTEGER NOT NULL, origin TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;";
+
 /// A log in a data folder. While it lives, no other process can use the folder.
 pub struct SqliteLog {
     identity: LogIdentity,
-    writer: Mutex<SqliteWriter>,
+    writer: Arc<Mutex<SqliteWriter>>,
+    /// Where the log of each org begins that does not begin with its first row.
+    begins: Arc<Mutex<HashMap<OrgId, LogBegin>>>,
     readers: Arc<LogReaders>,
     checked: Arc<CheckedRows>,
-    checkpoints: Checkpoints,
+    checkpoints: Arc<Checkpoints>,
     newest: watch::Sender<LogEnds>,
     _folder: Folder,
 }
@@ -101,14 +116,22 @@ impl SqliteLog {
             return Err(unreadable(IS_BACKUP.into()));
         }
         let newest = rows::last(&db).map_err(|e| unreadable(e.to_string()))?;
+        let begins = rows::begins(&db).map_err(|e| unreadable(e.to_string()))?;
+        let begins = begins.into_iter().map(|(org, row)| (org, row.begin)).collect();
         let checkpoints = Checkpoints::start(&file).map_err(unreadable)?;
         let readers = LogReaders::open(file.clone()).map_err(|e| unreadable(e.to_string()))?;
         Ok(Self {
             identity,
-            writer: Mutex::new(SqliteWriter { db, newest, last: HashMap::new(), pages: 0 }),
+            writer: Arc::new(Mutex::new(SqliteWriter {
+                db,
+                newest,
+                last: HashMap::new(),
+                pages: 0,
+            })),
+            begins: Arc::new(Mutex::new(begins)),
             readers,
             checked: Arc::default(),
-            checkpoints,
+            checkpoints: Arc::new(checkpoints),
             newest: watch::Sender::default(),
             _folder: folder,
         })
@@ -134,6 +157,29 @@ impl SqliteLog {
         }))
     }
 
+    /// Has the writer do something between appends, in a thread that may block. `work` says beside its answer about
+    /// how many pages it wrote.
+    fn beside_appends<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteWriter) -> rusqlite::Result<(T, usize)> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, LogError>> {
+        let (writer, checkpoints) = (Arc::clone(&self.writer), Arc::clone(&self.checkpoints));
+        let work = move || {
+            let mut writer = lock(&writer);
+            let (done, pages) = work(&mut writer).map_err(|error| {
+                // After a write whose outcome nobody knows, nothing is appended any more (R-LOG-2).
+                checkpoints.note_failure(&error);
+                failed(&error)
+            })?;
+            checkpoints.committed(&mut writer.pages, pages * 4_096);
+            Ok(done)
+        };
+        Box::pin(async move {
+            let done = spawn_blocking(work).await;
+            done.unwrap_or_else(|error| Err(LogError::Unavailable(error.to_string())))
+        })
+    }
+
     /// Lets the file grow to so many pages and no further, as a full disk would.
     #[cfg(test)]
     pub(in crate::hub) fn limit_pages(&self, pages: u32) {
@@ -150,8 +196,9 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
     // (D-DURABLE). No commit makes a checkpoint; see `Checkpoints`.
+    // In a new file, what becomes free can be given back to the disk. An old one keeps it and uses it again.
     db.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
+        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA wal_autocheckpoint=0; PRAGMA trusted_schema=OFF;",
     )?;
     Ok(db)
@@ -168,6 +215,7 @@ fn begin(db: &mut Connection) -> Result<LogIdentity, String> {
         LogIdentity::fresh().write(&tx).map_err(text)?;
     }
     let identity = LogIdentity::read(&tx)?;
+    tx.execute_batch(BEGIN_TABLE).map_err(text)?;
     tx.commit().map_err(text)?;
     Ok(identity)
 }
@@ -209,6 +257,43 @@ impl SqliteWriter {
             *last = (pos, check);
         }
         Ok(Append::Stored(pos))
+    }
+
+    /// Has an org's rows begin after one of them, if they do not yet, and takes out some of those before.
+    fn prune(&mut self, org: &OrgId, begin: &LogBegin) -> rusqlite::Result<usize> {
+        let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known = rows::begin(&tx, org)?.map(|row| row.end.pos).unwrap_or_default();
+        if known < begin.place.pos {
+            let end = rows::before(&tx, org, Pos(begin.place.pos.0 + 1))?;
+            if end.pos != begin.place.pos {
+                return Err(rusqlite::Error::QueryReturnedNoRows);
+            }
+            rows::begin_at(&tx, org, &BeginRow { end, begin: begin.clone() })?;
+            tx.pragma_update(None, "user_version", PRUNED)?;
+        }
+        let gone = tx
+            .prepare_cached(
+                "DELETE FROM entry WHERE pos IN (
+                     SELECT pos FROM entry WHERE org = ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3
+                 )",
+            )?
+            .execute(params![org.as_str(), begin.place.pos.0, PRUNE_STEP])?;
+        tx.commit()?;
+        Ok(gone)
+    }
+
+    /// Gives pages that are free back to the disk. Returns whether there are more.
+    fn shrink(&self) -> rusqlite::Result<bool> {
+        let number =
+            |name: &str| self.db.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+        // 2 is INCREMENTAL. Of another file nothing can be given back.
+        if number("auto_vacuum")? != 2 || number("freelist_count")? == 0 {
+            return Ok(false);
+        }
+        let mut step = self.db.prepare(&format!("PRAGMA incremental_vacuum({SHRINK_STEP})"))?;
+        let mut steps = step.query([])?;
+        while steps.next()?.is_some() {}
+        Ok(number("freelist_count")? > 0)
     }
 
     /// Commits a row that is no entry, the way `append` commits entries, and takes it away again. Asking
@@ -317,6 +402,36 @@ impl Log for SqliteLog {
             }
             Ok(found)
         }))
+    }
+    fn begin(&self, org: &OrgId) -> LogBegin {
+        lock(&self.begins).get(org).cloned().unwrap_or_default()
+    }
+    fn check_at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        pos: Pos,
+    ) -> BoxFuture<'a, Result<Option<String>, LogError>> {
+        let of = org.clone();
+        Box::pin(Arc::clone(&self.readers).run(move |db, _| {
+            let end = rows::before(db, &of, Pos(pos.0.saturating_add(1)));
+            let end = end.map_err(|error| LogError::Unavailable(error.to_string()))?;
+            Ok((end.pos == pos).then(|| hex(&end.check)))
+        }))
+    }
+    fn prune<'a>(
+        &'a self,
+        org: &'a OrgId,
+        begin: &'a LogBegin,
+    ) -> BoxFuture<'a, Result<usize, LogError>> {
+        let (of, at, begins) = (org.clone(), begin.clone(), Arc::clone(&self.begins));
+        self.beside_appends(move |writer| {
+            let gone = writer.prune(&of, &at)?;
+            lock(&begins).insert(of, at);
+            Ok((gone, gone))
+        })
+    }
+    fn shrink(&self) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.beside_appends(|writer| Ok((writer.shrink()?, SHRINK_STEP as usize)))
     }
     fn newest(&self) -> watch::Receiver<LogEnds> {
         self.newest.subscribe()

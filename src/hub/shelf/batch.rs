@@ -99,6 +99,19 @@ fn begin_part(tx: &Transaction<'_>, part: u64) -> rusqlite::Result<()> {
 }
 
 impl IndexBatch<'_> {
+    pub(super) fn tx(&self) -> &Transaction<'_> {
+        &self.tx
+    }
+    /// The number of the org in this file.
+    pub(super) const fn org(&self) -> i64 {
+        self.org
+    }
+    /// Stores the batch, and that the log is read from this place on.
+    pub(super) fn commit_at(mut self, place: ChainCursor) -> rusqlite::Result<()> {
+        self.last = Some(place.pos);
+        self.commit(place)
+    }
+
     pub(super) fn add(&mut self, rows: &[(Pos, Stored)]) -> rusqlite::Result<()> {
         let (tx, org) = (&self.tx, self.org);
         let mut anchor = tx.prepare_cached("INSERT INTO anchor VALUES (?1, ?2, ?3, ?4)")?;

@@ -61,6 +61,21 @@ impl Touched {
         Ok(Some(held.row))
     }
 
+    /// Takes a customer who is as they are known from elsewhere.
+    pub(super) fn take_in(
+        &mut self,
+        tx: &Transaction<'_>,
+        known: CustomerState,
+    ) -> rusqlite::Result<()> {
+        for id in &known.absorbed {
+            // The old id keeps its own past, and needs a number for that.
+            load(tx, self.org, id, known.created_at)?;
+        }
+        let held = load(tx, self.org, &known.id, known.created_at)?;
+        self.held.insert(known.id.clone(), HeldCustomer { known, ..held });
+        Ok(())
+    }
+
     /// Removes a customer who was merged away, and returns what was known of them. The row stays, because
     /// the old id keeps its own past; who is in no row of `seen` is not found.
     fn take(&mut self, tx: &Transaction<'_>, id: &CustomerId) -> rusqlite::Result<CustomerState> {
@@ -143,6 +158,22 @@ fn change_terms(
         insert.execute(params![org, term, row])?;
     }
     Ok(())
+}
+
+/// What is kept of a customer for searching.
+pub(super) fn searched(customer: &CustomerState) -> CustomerState {
+    let name = customer.metadata.get("name").map(|name| ("name".to_owned(), short(name)));
+    CustomerState {
+        id: customer.id.clone(),
+        created_at: customer.created_at,
+        touched_at: customer.touched_at,
+        numbers: customer.numbers.clone(),
+        tags: customer.tags.clone(),
+        metadata: name.into_iter().collect(),
+        secondary_ids: customer.secondary_ids.clone(),
+        absorbed: customer.absorbed.clone(),
+        ..CustomerState::default()
+    }
 }
 
 fn fold(customer: &mut CustomerState, event: &Event) {

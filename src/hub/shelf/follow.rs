@@ -8,9 +8,12 @@ use super::{
     store::{Store, is_damage},
 };
 use crate::{
-    hub::log::{
-        Log, Pos, Stored,
-        chain::{self, ChainCursor},
+    hub::{
+        log::{
+            Log, Pos, Stored,
+            chain::{self, ChainCursor},
+        },
+        origins::Origins,
     },
     model::{OrgId, Seq},
 };
@@ -98,6 +101,10 @@ pub(super) async fn compare(store: &Store, log: &dyn Log, orgs: &[OrgId]) -> Fit
     for org in orgs {
         let read = store.applied(org).and_then(|place| store.anchor(org, place.seq));
         let Ok(place) = read else { return Fit::Unreadable };
+        if place.seq > Seq(0) && place.seq < log.begin(org).place.seq {
+            // What it lacks went out of the log, so that it begins anew with what the log begins with.
+            return Fit::Unreadable;
+        }
         // If the log cannot be read now, the shelf gets the benefit of the doubt.
         if !chain::holds(log, org, &place).await.unwrap_or(true) {
             return Fit::Lacks(chain::lacks(org, &place, "shelf.db"));
@@ -132,6 +139,8 @@ impl Bell {
 pub(super) struct ShelfThread {
     store: Option<Store>,
     log: Arc<dyn Log>,
+    /// The Worlds with which pruned logs begin; `None` without a data folder.
+    origins: Option<Origins>,
     orgs: Vec<OrgId>,
     jobs: mpsc::Receiver<ShelfRequest>,
     bell: Arc<Bell>,
@@ -145,13 +154,13 @@ pub(super) struct ShelfThread {
 impl ShelfThread {
     pub(super) fn new(
         store: Store,
-        log: Arc<dyn Log>,
+        (log, origins): (Arc<dyn Log>, Option<Origins>),
         orgs: Vec<OrgId>,
         jobs: mpsc::Receiver<ShelfRequest>,
         bell: Arc<Bell>,
     ) -> Self {
         let (due, asked, waiting) = (Some(Instant::now()), None, Vec::new());
-        Self { store: Some(store), log, orgs, jobs, bell, due, asked, waiting }
+        Self { store: Some(store), log, origins, orgs, jobs, bell, due, asked, waiting }
     }
 
     pub(super) fn run(mut self, runtime: &Handle) {
@@ -278,6 +287,7 @@ impl ShelfThread {
                     more = true;
                 }
                 Err(Trouble::Store(error)) => tracing::warn!(%org, "the index stands: {error}"),
+                Err(Trouble::Origin(why)) => tracing::warn!(%org, "the index stands: {why}"),
             }
         }
         more
@@ -287,7 +297,16 @@ impl ShelfThread {
     /// batch ends early, so that nobody waits for a large one.
     async fn read_org(&mut self, org: &OrgId, most: usize) -> Result<bool, Trouble> {
         let Some(store) = &mut self.store else { return Ok(false) };
-        let from = store.applied(org).map_err(Trouble::Store)?;
+        let mut from = store.applied(org).map_err(Trouble::Store)?;
+        let begin = self.log.begin(org);
+        if from.seq < begin.place.seq {
+            let origins = self.origins.as_ref().ok_or("a log without a data folder is not pruned");
+            let origin = origins.map_err(str::to_owned).and_then(|all| all.open(org, &begin));
+            let origin = origin.map_err(Trouble::Origin)?;
+            let begun = store.begin_with(org, origin.world.customers(), begin.place);
+            begun.map_err(Trouble::Store)?;
+            from = begin.place;
+        }
         let mut to = from;
         let mut read = follow(&*self.log, org, &mut to).await?;
         if to == from {
@@ -354,4 +373,6 @@ impl Wake for Unpark {
 enum Trouble {
     Log(crate::hub::log::LogError),
     Store(rusqlite::Error),
+    /// The World with which the log begins cannot be read.
+    Origin(String),
 }

@@ -8,6 +8,7 @@
 //! be queued for it and nothing can be lost on the way.
 
 mod batch;
+mod begin;
 mod check;
 mod customers;
 mod find;
@@ -22,7 +23,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use super::log::{Log, Pos, Stored, chain::ChainCursor};
+use super::{
+    log::{Log, Pos, Stored, chain::ChainCursor},
+    origins::Origins,
+};
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
 pub use check::ShelfCheck;
 use follow::{Bell, Fit, Query, ShelfRequest, ShelfThread};
@@ -138,6 +142,7 @@ impl Shelf {
     ) -> Result<Self, ShelfError> {
         let unusable = |error: &dyn std::fmt::Display| ShelfError::Unavailable(error.to_string());
         let mut store = Store::open(folder, log.id()).map_err(|e| unusable(&e))?;
+        let origins = folder.map(Origins::of);
         match follow::compare(&store, &*log, &orgs).await {
             Fit::Fits => {}
             Fit::Lacks(why) if !accept_loss => return Err(ShelfError::Lost(why)),
@@ -149,7 +154,7 @@ impl Shelf {
         }
         let (mailbox, jobs) = mpsc::channel(MAILBOX);
         let bell = Arc::new(Bell::default());
-        let task = ShelfThread::new(store, log, orgs, jobs, Arc::clone(&bell));
+        let task = ShelfThread::new(store, (log, origins), orgs, jobs, Arc::clone(&bell));
         let runtime = Handle::current();
         thread::Builder::new()
             .name("shelf".into())
@@ -196,15 +201,16 @@ impl Shelf {
     }
 
     /// How many entries have all of the words in their text, or at least, and whether there may be more
-    /// (R-OPERATOR-6), as of `head` (R-REPLY-6).
+    /// (R-OPERATOR-6), as of `head` (R-REPLY-6). What is up to `begin` went out of the log.
     pub(super) async fn count_written(
         &self,
         org: &OrgId,
         head: Seq,
+        begin: Pos,
         words: &str,
     ) -> Result<(u64, bool), ShelfError> {
         let (of, words) = (org.clone(), words.to_owned());
-        let count = move |store: &mut Store| store.count_written(&of, &words);
+        let count = move |store: &mut Store| store.count_written(&of, begin, &words);
         Ok(self.ask_up_to(org, head, count).await?.0)
     }
 
@@ -235,6 +241,17 @@ impl Shelf {
     pub async fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> Result<(), ShelfError> {
         let (org, name) = (org.clone(), name.to_owned());
         self.ask(None, move |store| store.set_cursor(&org, &name, at)).await
+    }
+
+    /// Forgets what went out of the logs of all orgs, which begin after these positions.
+    pub(super) async fn forget(&self, begins: Vec<(OrgId, Pos)>) -> Result<(), ShelfError> {
+        self.ask(None, move |store| store.forget(&begins)).await
+    }
+
+    /// How far an org's log has been read.
+    pub(super) async fn applied(&self, org: &OrgId) -> Result<ChainCursor, ShelfError> {
+        let org = org.clone();
+        self.ask(None, move |store| store.applied(&org)).await
     }
 
     /// Answers what waits, and ends the thread.

@@ -21,21 +21,23 @@ const AT_ONCE: usize = 512;
 
 impl HistoryQuery {
     /// If places alone say which entries are on the page: the place before its oldest entry, and its newest
-    /// one. `None` if the page has to be searched for.
+    /// one. `None` if the page has to be searched for. What is up to `begin` went out of the log.
     #[must_use]
-    pub fn places(&self, head: Seq) -> Option<(Seq, Seq)> {
+    pub fn places(&self, begin: Seq, head: Seq) -> Option<(Seq, Seq)> {
         let newest = self.before.map_or(head, |before| head.min(Seq(before.0.saturating_sub(1))));
+        let newest = newest.max(begin);
         let page = u64::try_from(self.page()).unwrap_or(u64::MAX);
-        self.is_by_place().then(|| (Seq(newest.0.saturating_sub(page)), newest))
+        let after = Seq(newest.0.saturating_sub(page)).max(begin);
+        self.is_by_place().then_some((after, newest))
     }
 }
 
 impl StoredPage {
-    /// The entries after the place `after`, given the oldest first.
+    /// The entries after the place `after`, given the oldest first, of a log that begins after `begin`.
     #[must_use]
-    pub fn by_place(after: Seq, mut entries: Vec<Stored>, unread: u64) -> Self {
+    pub fn by_place(begin: Seq, after: Seq, mut entries: Vec<Stored>) -> Self {
         entries.reverse();
-        Self { entries, more: after > Seq(0), unread }
+        Self { entries, more: after > begin, unread: 0 }
     }
 }
 
@@ -48,15 +50,17 @@ impl Shelf {
         head: Seq,
         query: HistoryQuery,
     ) -> Result<StoredPage, PageError> {
-        if let Some((after, newest)) = query.places(head) {
-            let (place, unread) = self.anchor_up_to(org, newest, after).await?;
+        let begin = log.begin(org).place;
+        if let Some((after, newest)) = query.places(begin.seq, head) {
+            let (mut place, unread) = self.anchor_up_to(org, newest, after).await?;
+            place.begin_with(log, org);
             if after.0.saturating_sub(place.seq.0) > WAITED_FOR {
                 // Reading the log up to there would take long. Older entries would leave a hole before
                 // those that the caller has, so there are none.
                 return Ok(StoredPage { entries: Vec::new(), more: true, unread });
             }
             let entries = between(log, org, after, newest, place).await?;
-            return Ok(StoredPage::by_place(after, entries, 0));
+            return Ok(StoredPage::by_place(begin.seq, after, entries));
         }
         let before = match query.before {
             Some(before) => self.position(log, org, before).await?,
@@ -70,6 +74,8 @@ impl Shelf {
             },
             None => None,
         };
+        // What the index still knows of what went out of the log is on no page.
+        let from = from.max((begin.seq > Seq(0)).then(|| Pos(begin.pos.0 + 1)));
         let ((places, more), unread) = self.history(org, head, (from, before), query).await?;
         Ok(StoredPage { entries: log.at(org, &places).await?, more, unread })
     }

@@ -47,12 +47,19 @@ impl Store {
 
     /// How many entries have all of the words in their text. Up to `MOST_COUNTED` the number is exact; of more it
     /// is that one, and the second value is true.
-    pub(super) fn count_written(&self, org: &OrgId, words: &str) -> rusqlite::Result<(u64, bool)> {
+    pub(super) fn count_written(
+        &self,
+        org: &OrgId,
+        begin: Pos,
+        words: &str,
+    ) -> rusqlite::Result<(u64, bool)> {
         let (Some(org), Some(words)) = (self.org(org)?, words::query(words)) else {
             return Ok((0, false));
         };
         let wanted = format!("text : ({words})");
-        let found = self.in_order(org, (None, None), &wanted, "DESC", MOST_COUNTED + 1)?.len();
+        let found = self
+            .in_order(org, (Some(Pos(begin.0 + 1)), None), &wanted, "DESC", MOST_COUNTED + 1)?
+            .len();
         Ok((found.min(MOST_COUNTED) as u64, found > MOST_COUNTED))
     }
 

@@ -101,7 +101,7 @@ impl Story {
     }
 
     async fn written(&self, on: &Shelf, words: &str) -> (u64, bool) {
-        on.count_written(&self.org, self.place.seq, words).await.expect("an answer")
+        on.count_written(&self.org, self.place.seq, Pos(0), words).await.expect("an answer")
     }
 
     async fn found(&self, on: &Shelf, words: &str) -> Vec<String> {

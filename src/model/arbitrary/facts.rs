@@ -44,6 +44,9 @@ fn kind() -> impl Strategy<Value = EventKind> {
             .prop_map(|(id, carrier, attempt, step)| K::MessageCarried { id, carrier, attempt, step }),
         K::CarrierLinkChanged { .. } => (id(), any::<bool>(), text())
             .prop_map(|(carrier, is_up, why)| K::CarrierLinkChanged { carrier, is_up, why }),
+        K::LogPruned { .. } => (any::<u64>(), text(), any::<u64>(), any::<u64>()).prop_map(
+            |(up_to, check, entries, bytes)| K::LogPruned { up_to: Seq(up_to), check, entries, bytes }
+        ),
         K::CarrierPauseChanged { .. } => (id(), any::<bool>())
             .prop_map(|(carrier, is_paused)| K::CarrierPauseChanged { carrier, is_paused }),
         K::ScheduledCancelled { .. } => id().prop_map(|id| K::ScheduledCancelled { id }),
@@ -280,6 +283,9 @@ pub fn network_command() -> impl Strategy<Value = NetworkCommand> {
             .prop_map(|(carrier, reference, about, status)| {
                 C::ReportReference { carrier, reference, about, status }
             }),
+        C::NotePruned { .. } => (any::<u64>(), text(), any::<u64>(), any::<u64>()).prop_map(
+            |(up_to, check, entries, bytes)| C::NotePruned { up_to: Seq(up_to), check, entries, bytes }
+        ),
         C::ReportLink { .. } => (id(), any::<bool>(), text())
             .prop_map(|(carrier, is_up, why)| C::ReportLink { carrier, is_up, why }),
         C::DialUssd { .. } => (caller(), line(&[Channel::Ussd]), text())

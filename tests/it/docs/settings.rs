@@ -104,6 +104,8 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("[org.rules]", "payment_confirmation_seconds", As("120"), "how long a payer may take to agree"),
     ("[org.rules]", "payment_expiry_seconds", As("86400"), "how long a payment may stay undecided otherwise"),
     ("[org.rules]", "bulk_rate", Words("as fast as the hub records them"), "how many messages by tag go in a time at most, of all works together: `10/s`, `300/min`, `5000/h` (R-TAGWORK-7)"),
+    ("[org.rules]", "keep_days", Words("everything"), "after how many days entries go out of the log (R-KEEP-1)"),
+    ("[org.rules]", "keep_mib", Words("everything"), "how many MiB of entries the log keeps; then the oldest go (R-KEEP-1)"),
     ("[org.rules]", "quiet_hours", As("'20:00-08:00'"), "when customers are left alone, where they are (R-QUIET-1); `'none'` for never"),
     ("[org.sandbox]", "enabled", As("true"), "whether anything is simulated, and whether programs may act as customers"),
     ("[org.sandbox]", "seed", As("1"), "the same seed and rate give the same traffic"),

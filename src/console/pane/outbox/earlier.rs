@@ -239,6 +239,7 @@ fn spec_of(kind: &EventKind) -> Option<&'static Spec> {
         | K::MessageStatusChanged { .. }
         | K::MessageCarried { .. }
         | K::CarrierLinkChanged { .. }
+        | K::LogPruned { .. }
         | K::SessionChanged { .. }
         | K::ConsentChanged(_)
         | K::ConsentLapsed

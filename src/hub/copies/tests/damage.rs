@@ -236,3 +236,25 @@ async fn a_log_whose_hub_was_killed_is_verified_and_repaired_with_what_lies_besi
     assert!(rows(folder).iter().all(|row| all.contains(row)));
     SqliteLog::open(folder).expect("a log");
 }
+
+/// R-COPY-7: the org in a row is read from the row, and not from the index that found it.
+#[tokio::test]
+async fn r_copy_7_an_org_that_differs_in_a_row_from_the_index_is_damage() {
+    let folders = Folders::with(20).await;
+    let file = folders.data().join(FILE);
+    let mut bytes = fs::read(&file).expect("a file");
+    // The payload of an entry begins with its org too, and the column stands in the bytes before it.
+    let payload = &rows(&folders.data())[13].3;
+    // What SQLite has moved to another page stands where it was, too.
+    let places: Vec<usize> =
+        (0..bytes.len() - payload.len()).filter(|at| bytes[*at..].starts_with(payload)).collect();
+    for at in places {
+        let org = bytes[..at].iter().rposition(|byte| *byte == b'b').expect("the column");
+        bytes[org] ^= 2;
+    }
+    fs::write(&file, bytes).expect("written");
+    assert_eq!(rows(&folders.data())[13].1, "`");
+    let found = damage(&folders.data());
+    let b = found.iter().find(|(org, ..)| org == "b").expect("listed");
+    assert!(b.2.as_ref().is_some_and(|why| why.contains("entry 7")), "{found:?}");
+}

@@ -5,10 +5,11 @@ use crate::{
     hub::{
         engine::HubError,
         log::{
-            LogError, Pos,
+            LogBegin, LogError, Pos,
             chain::{self, ChainCursor},
         },
     },
+    model::Seq,
     rules::World,
 };
 
@@ -18,7 +19,9 @@ impl OrgActor {
         &mut self,
         accept_loss: bool,
     ) -> Result<(World, Pos), HubError> {
-        if let Some((world, place)) = self.settler.load() {
+        let begin = self.log.begin(self.org());
+        let stored = self.settler.load().filter(|(_, place)| place.seq >= begin.place.seq);
+        if let Some((world, place)) = stored {
             match chain::holds(&*self.log, self.org(), &place).await {
                 Ok(true) => return Ok((world, place.pos)),
                 Ok(false) => {
@@ -35,7 +38,23 @@ impl OrgActor {
             }
         }
         self.settler.clear();
-        Ok((World::default(), Pos::default()))
+        if begin.place.seq == Seq(0) {
+            return Ok((World::default(), Pos::default()));
+        }
+        match self.origin(&begin) {
+            Ok(world) => Ok((world, begin.place.pos)),
+            Err(why) => {
+                self.damaged(&why);
+                Ok((World::default(), Pos::default()))
+            }
+        }
+    }
+
+    /// The World with which the log begins, from which everything goes on.
+    fn origin(&mut self, begin: &LogBegin) -> Result<World, String> {
+        let origins = self.origins.as_ref().ok_or("a log without a data folder is not pruned")?;
+        let origin = origins.open(&self.settings.id, begin)?;
+        self.settler.take_over(origin)
     }
 
     /// Closes the org if its World cannot be believed any more, and says why. Nothing of what waits was stored.

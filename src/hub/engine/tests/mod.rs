@@ -9,6 +9,7 @@ mod first_log;
 mod leases;
 mod look_back;
 mod outage;
+mod prune;
 mod restarts;
 mod shared;
 mod shelf_damage;

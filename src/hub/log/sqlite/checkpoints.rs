@@ -40,19 +40,20 @@ impl Checkpoints {
         let failing = Arc::clone(&failed);
         let run = move || {
             while ordered.recv().is_ok() {
-                match checkpoint(&db) {
-                    // The disk may say only once that it lost a page, and only to whoever asks first.
-                    Err(error) if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) => {
-                        let _ = failing.set(error.to_string());
-                    }
-                    // On a full disk everything stays in the write-ahead log, and the next one tries again.
-                    Ok(()) | Err(_) => {}
+                // On a full disk everything stays in the write-ahead log, and the next one tries again.
+                if let Err(error) = checkpoint(&db) {
+                    note(&failing, &error);
                 }
             }
         };
         let thread = thread::Builder::new().name("checkpoints".into()).spawn(run);
         let thread = thread.map_err(|error: io::Error| error.to_string())?;
         Ok(Self { due: Some(due), thread: Some(thread), failed })
+    }
+
+    /// Notes that something beside the appends was not written, if it is not known what was.
+    pub(super) fn note_failure(&self, error: &rusqlite::Error) {
+        note(&self.failed, error);
     }
 
     /// Why nothing may be committed any more (R-LOG-2), if so.
@@ -68,6 +69,13 @@ impl Checkpoints {
             // One that waits already covers this commit too.
             let _ = self.due.as_ref().map(|due| due.try_send(()));
         }
+    }
+}
+
+/// The disk may say only once that it lost a page, and only to whoever asks first.
+fn note(failed: &OnceLock<String>, error: &rusqlite::Error) {
+    if error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure) {
+        let _ = failed.set(error.to_string());
     }
 }
 

@@ -6,12 +6,12 @@
 //! be carried elsewhere.
 
 use super::{
-    LOCK_PATIENCE,
+    BEGIN_TABLE, LOCK_PATIENCE, PRUNED,
     file::{LogFile, LogIdentity},
     rows::{self, RowEnd},
 };
 use crate::{
-    hub::log::{Pos, RawEntry},
+    hub::log::{LogBegin, Pos, RawEntry},
     model::{OrgId, Seq},
 };
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig, params};
@@ -69,6 +69,23 @@ impl LogCopy {
     /// Where the copy of an org ends: the position and the entry of its last row.
     pub fn place(&mut self, org: &OrgId) -> rusqlite::Result<(Pos, Seq)> {
         self.end(org).map(|end| (end.pos, Seq(end.n)))
+    }
+
+    /// Has the rows of the org begin here where they begin in that log, if there are none here yet. Returns where that is.
+    pub fn begin_with(&mut self, log: &LogFile, org: &OrgId) -> rusqlite::Result<LogBegin> {
+        let rows = "SELECT count(*) FROM (SELECT 1 FROM entry WHERE org = ?1 LIMIT 1)";
+        let rows: i64 = self.db.query_row(rows, [org.as_str()], |row| row.get(0))?;
+        if rows == 0
+            && let Some(begin) = log.begin_row(org)?
+        {
+            let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            tx.execute_batch(BEGIN_TABLE)?;
+            rows::begin_at(&tx, org, &begin)?;
+            tx.pragma_update(None, "user_version", PRUNED)?;
+            tx.commit()?;
+            self.ends.remove(org);
+        }
+        Ok(rows::begin(&self.db, org)?.map(|row| row.begin).unwrap_or_default())
     }
 
     /// Whether all rows of the org in the copy are the first ones of that log.

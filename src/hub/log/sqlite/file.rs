@@ -2,15 +2,15 @@
 //! and a hub of another process may write to it meanwhile. SQLite's write-ahead log lets both do so, as long as no
 //! read lasts long; so every read here is one page.
 
-use super::{APPLICATION, FILE, LOCK_PATIENCE, SCHEMA, VERSION, rows};
+use super::{APPLICATION, BEGIN_TABLE, FILE, LOCK_PATIENCE, PRUNED, SCHEMA, VERSION, rows};
 use crate::{
     hub::{
         clock,
-        log::{LogError, PageSize, Pos, RawEntry, folder::FolderError},
+        log::{LogBegin, LogError, PageSize, Pos, RawEntry, folder::FolderError},
     },
     model::{OrgId, Seq},
 };
-use rows::{PageOf, RowEnd};
+use rows::{BeginRow, PageOf, RowEnd};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, config::DbConfig, params};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -57,6 +57,7 @@ impl LogIdentity {
     /// Makes the tables of a new file.
     pub(super) fn write(&self, db: &Connection) -> rusqlite::Result<()> {
         db.execute_batch(SCHEMA)?;
+        db.execute_batch(BEGIN_TABLE)?;
         db.pragma_update(None, "application_id", APPLICATION)?;
         db.pragma_update(None, "user_version", VERSION)?;
         let mut insert = db.prepare("INSERT INTO meta VALUES (?1, ?2)")?;
@@ -78,8 +79,11 @@ impl LogIdentity {
             return Err("it is not a log of switchboard".into());
         }
         let found = number("user_version").map_err(text)?;
-        if found != VERSION {
-            return Err(format!("it is of version {found}, and this switchboard reads {VERSION}"));
+        if !(VERSION..=PRUNED).contains(&found) {
+            return Err(format!(
+                "it is of version {found}, and this switchboard reads {VERSION} and {PRUNED}: start the version that \
+                 wrote it, or a newer one"
+            ));
         }
         let meta = |key: &str| {
             db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
@@ -139,6 +143,16 @@ impl LogFile {
     #[must_use]
     pub fn identity(&self) -> &LogIdentity {
         &self.identity
+    }
+
+    /// Where the rows of the org begin, as the file has it.
+    pub fn begin(&self, org: &OrgId) -> rusqlite::Result<LogBegin> {
+        Ok(rows::begin(&self.db, org)?.map(|row| row.begin).unwrap_or_default())
+    }
+
+    /// The same with what the first row follows from.
+    pub(super) fn begin_row(&self, org: &OrgId) -> rusqlite::Result<Option<BeginRow>> {
+        rows::begin(&self.db, org)
     }
 
     /// The orgs that have entries here, and where the rows of each end at this moment. What is behind that is

@@ -6,8 +6,8 @@
 //! every reader would cost more than reading it.
 
 use crate::{
-    hub::log::{LogError, PageSize, Pos, RawEntry},
-    model::OrgId,
+    hub::log::{LogBegin, LogError, PageSize, Pos, RawEntry, chain::ChainCursor},
+    model::{EntryId, OrgId, Seq, Timestamp},
 };
 use bytes::{Bytes, BytesMut};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
@@ -58,7 +58,77 @@ pub(super) fn before(db: &Connection, org: &OrgId, pos: Pos) -> rusqlite::Result
             let check = row.get::<_, Vec<u8>>(2)?.try_into().unwrap_or(FIRST);
             Ok(RowEnd { pos: Pos(row.get(0)?), n: row.get(1)?, check })
         });
-    Ok(found.optional()?.unwrap_or(RowEnd::NONE))
+    let found = found.optional()?;
+    // What is before the beginning is out already, or about to go.
+    let begin = begin(db, org)?.map(|begin| begin.end);
+    Ok(match (found, begin) {
+        (Some(found), Some(begin)) if found.pos < begin.pos => begin,
+        (found, begin) => found.or(begin).unwrap_or(RowEnd::NONE),
+    })
+}
+
+/// Where an org's rows begin, with what the first of them follows from.
+pub(super) struct BeginRow {
+    pub(super) end: RowEnd,
+    pub(super) begin: LogBegin,
+}
+
+/// Where the rows of an org begin; `None` if none of them went.
+pub(super) fn begin(db: &Connection, org: &OrgId) -> rusqlite::Result<Option<BeginRow>> {
+    let sql = "SELECT pos, n, chk, seq, id, at, origin FROM begin WHERE org = ?1";
+    let mut select = match db.prepare_cached(sql) {
+        Err(error) if is_missing(&error) => return Ok(None),
+        select => select?,
+    };
+    let begin = select.query_row([org.as_str()], |row| {
+        let pos = Pos(row.get(0)?);
+        let check = row.get::<_, Vec<u8>>(2)?.try_into().unwrap_or(FIRST);
+        let id = EntryId(row.get::<_, [u8; 16]>(4)?);
+        let place = ChainCursor { pos, seq: Seq(row.get(3)?), id };
+        let (at, origin) = (Timestamp::from_micros(row.get(5)?), row.get(6)?);
+        let end = RowEnd { pos, n: row.get(1)?, check };
+        Ok(BeginRow { end, begin: LogBegin { place, at, origin } })
+    });
+    begin.optional()
+}
+
+/// Whether the file is of a version that lacks the table.
+fn is_missing(error: &rusqlite::Error) -> bool {
+    error.to_string().starts_with("no such table")
+}
+
+/// The orgs whose rows begin elsewhere than at the first.
+pub(super) fn begins(db: &Connection) -> rusqlite::Result<Vec<(OrgId, BeginRow)>> {
+    let mut orgs = match db.prepare("SELECT org FROM begin") {
+        Err(error) if is_missing(&error) => return Ok(Vec::new()),
+        orgs => orgs?,
+    };
+    let orgs = orgs.query_map([], |row| row.get::<_, String>(0))?;
+    let mut all = Vec::new();
+    for org in orgs {
+        let org = OrgId::from(org?.as_str());
+        if let Some(row) = begin(db, &org)? {
+            all.push((org, row));
+        }
+    }
+    Ok(all)
+}
+
+/// Has an org's rows begin after one of them.
+pub(super) fn begin_at(db: &Connection, org: &OrgId, row: &BeginRow) -> rusqlite::Result<()> {
+    let BeginRow { end, begin: LogBegin { place, at, origin } } = row;
+    db.prepare_cached("INSERT OR REPLACE INTO begin VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![
+            org.as_str(),
+            end.pos.0,
+            end.n,
+            &end.check[..],
+            place.seq.0,
+            &place.id.0[..],
+            at.micros(),
+            origin
+        ])?;
+    Ok(())
 }
 
 /// Where an org's rows end, as the last append noted in `head`.
@@ -158,12 +228,16 @@ fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
     let (mut rows, mut text) = (Vec::new(), BytesMut::with_capacity(room));
     let mut select = db
         .prepare_cached(
-            "SELECT pos, n, chk, org, payload FROM entry WHERE org = ?1 AND pos > ?2
-             ORDER BY pos LIMIT ?3",
+            // A column that the index has too would be read from there, so that it only says which rows there are.
+            "SELECT e.pos, n, chk, e.org, payload FROM
+                 (SELECT pos FROM entry WHERE org = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3) found
+             CROSS JOIN entry e ON e.pos = found.pos",
         )
         .map_err(broken)?;
     let limit = i64::try_from(of.size.entries).unwrap_or(i64::MAX);
-    let mut found = select.query(params![of.org.as_str(), of.from.0, limit]).map_err(broken)?;
+    let begin = begin(db, of.org).map_err(broken)?.map_or(Pos(0), |begin| begin.end.pos);
+    let from = of.from.max(begin);
+    let mut found = select.query(params![of.org.as_str(), from.0, limit]).map_err(broken)?;
     let (mut last, mut cut) = (RowEnd::NONE, false);
     while let Some(row) = found.next().map_err(broken)? {
         if rows.is_empty() {
@@ -179,12 +253,12 @@ fn read(db: &Connection, of: &PageOf<'_>) -> Result<FoundRows, LogError> {
         rows.push((last, start..text.len()));
     }
     let is_full = cut || rows.len() == of.size.entries;
-    let last = rows.last().map_or(of.from, |(at, _)| at.pos);
+    let last = rows.last().map_or(from, |(at, _)| at.pos);
     let end = end(db, of.org).map_err(broken)?;
     let is_wrong = if of.is_end_doubted {
         rows.is_empty() && last != end
     } else {
-        last > end.max(of.from) || (!is_full && last < end)
+        last > end.max(from) || (!is_full && last < end)
     };
     if is_wrong {
         return Err(of.corrupt(format!("its rows end at {}, not at {}", last.0, end.0)));

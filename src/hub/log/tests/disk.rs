@@ -98,7 +98,7 @@ fn only_the_owner_may_read() {
 #[tokio::test]
 async fn one_flipped_bit_is_noticed_or_harmless() {
     let dir = TempDir::new().expect("a folder");
-    let written = fill(dir.path(), 200).await;
+    let written = fill(dir.path(), 400).await;
     let file = dir.path().join("log.db");
     let whole = fs::read(&file).expect("readable");
     let (mut random, mut noticed) = (Random::new(4), 0);
