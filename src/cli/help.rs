@@ -32,7 +32,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
     ("Networks", Section::Commands(VerbGroup::Networks)),
     ("Run", Section::Named(&["init", "serve", "sim"])),
-    ("Hub", Section::Short(&["admin", "backup", "restore", "verify", "repair"])),
+    ("Hub", Section::Short(&["admin", "status", "backup", "restore", "verify", "repair"])),
     ("Shell", Section::Short(&["token", "man", "completions"])),
 ];
 

@@ -81,6 +81,12 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
+    /// The org that this client works in.
+    #[must_use]
+    pub fn org(&self) -> &OrgId {
+        &self.0.org
+    }
+
     /// Checks the options; does not connect yet (R-CONN-2). Settings are per client: options merge over
     /// `Options::default()` by struct update (R-CLIENT-1).
     pub fn new(options: Options) -> Result<Self, Error> {

@@ -18,6 +18,8 @@ pub(super) struct HubFile {
     #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     pub data_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub log: LogFormat,
     pub tls: Option<TlsFiles>,
     #[serde(default)]
     pub plaintext: bool,
@@ -28,6 +30,7 @@ pub(super) struct HubFile {
     #[serde(default)]
     pub limits: Limits,
     pub callbacks: Option<CallbacksTable>,
+    pub metrics: Option<MetricsTable>,
     #[serde(default)]
     pub org: Vec<OrgTable>,
 }
@@ -55,6 +58,30 @@ impl TlsFiles {
             client_ca: self.client_ca.map(|path| folder.join(path)),
         }
     }
+}
+
+/// How the hub's own log is written (R-SEE-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where Prometheus asks what the hub counts (R-SEE-2).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricsTable {
+    #[serde(default = "this_machine", deserialize_with = "address")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// Where metrics are told unless the settings say otherwise. Nobody is asked for a key there.
+fn this_machine() -> Option<SocketAddr> {
+    Some(SocketAddr::from(([127, 0, 0, 1], 9464)))
 }
 
 /// How much one API key may use (R-LIMIT-1). 0 means no limit.

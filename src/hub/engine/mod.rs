@@ -16,6 +16,7 @@ mod org_handle;
 mod outages;
 mod past_states;
 mod pending_command;
+mod places;
 mod reader;
 mod recent;
 mod scrub;
@@ -29,6 +30,7 @@ pub use super::log::PageSize;
 use super::{
     clock,
     log::{Durability, Log, LogEnds, LogError, Stored},
+    measures::Measures,
     shelf::{HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
@@ -122,6 +124,7 @@ struct HubInner {
     /// Changes when the log of an org turns out to be damaged.
     damaged: watch::Sender<()>,
     outages: Outages,
+    measures: Arc<Measures>,
     /// The task that reads the logs from their beginning.
     scrub: Mutex<Option<JoinHandle<()>>>,
     /// The states of the past that were asked for last.
@@ -177,7 +180,7 @@ impl Hub {
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let damaged = watch::Sender::new(());
-        let outages = Outages::default();
+        let (outages, measures) = (Outages::default(), Arc::new(Measures::default()));
         let mut unread = Vec::new();
         let mut known = BTreeMap::new();
         let mut actors = BTreeMap::new();
@@ -190,7 +193,7 @@ impl Hub {
                 Arc::clone(&settings),
                 Arc::clone(&published),
                 Arc::clone(&log),
-                outages.clone(),
+                (outages.clone(), Arc::clone(&measures)),
                 shelf.clone(),
                 Settler::new(state),
             );
@@ -214,6 +217,7 @@ impl Hub {
             failed,
             damaged,
             outages,
+            measures,
             scrub: Mutex::default(),
             past: PastStates::default(),
         }));

@@ -21,13 +21,17 @@ use crate::{
     hub::{
         clock,
         log::{Append, Log, LogEnds, LogError, Pos, Stored},
+        measures::Measures,
         shelf::Shelf,
     },
     model::{Entry, EntryId, OrgId, OrgSettings, Receipt, StoredCall},
     rules::{self, Ctx, World},
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 /// How many entries are read at once when the log is folded.
 const PAGE: usize = 1_024;
@@ -75,6 +79,7 @@ pub(super) struct OrgActor {
     log: Arc<dyn Log>,
     newest: watch::Receiver<LogEnds>,
     outages: Outages,
+    measures: Arc<Measures>,
     shelf: Shelf,
     state: ActorState,
     world: World,
@@ -100,7 +105,7 @@ impl OrgActor {
         settings: Arc<OrgSettings>,
         published: Arc<Published>,
         log: Arc<dyn Log>,
-        outages: Outages,
+        (outages, measures): (Outages, Arc<Measures>),
         shelf: Shelf,
         settler: Settler,
     ) -> Self {
@@ -110,6 +115,7 @@ impl OrgActor {
             newest: log.newest(),
             log,
             outages,
+            measures,
             shelf,
             state: ActorState::Behind,
             world: World::default(),
@@ -207,7 +213,12 @@ impl OrgActor {
                 self.answer(batch);
                 continue;
             }
+            let began = Instant::now();
             let said = self.log.append(self.org(), self.end, &batch.entries).await;
+            if matches!(said, Ok(Append::Stored(_))) {
+                self.measures.commits.took(began.elapsed());
+                self.measures.batches.had(batch.entries.len());
+            }
             match said {
                 Ok(Append::Stored(pos)) => self.stored(pos, batch),
                 Ok(Append::Conflict) => self.retry(batch, PendingCommand::lost).await,
