@@ -33,7 +33,7 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Networks", Section::Commands(VerbGroup::Networks)),
     ("Run", Section::Named(&["init", "serve", "sim"])),
     ("Hub", Section::Short(&["admin", "status", "backup", "restore", "verify", "repair"])),
-    ("Shell", Section::Short(&["token", "man", "completions"])),
+    ("Shell", Section::Short(&["doctor", "token", "man", "completions"])),
 ];
 
 /// How many columns the headings and the verbs take.

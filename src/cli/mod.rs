@@ -164,7 +164,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             })
             .await
         }
-        Some(Verb::Seeing(verb)) => seeing::run(connection, verb).await,
+        Some(Verb::Seeing(verb)) => seeing::run(connection, matches, verb).await,
         Some(Verb::Copy(verb)) => copies::run(connection, verb),
         Some(Verb::Read(verb)) => {
             open::with_client(connection, async |client| read(client, verb).await).await

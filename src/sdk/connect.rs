@@ -81,6 +81,13 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
+    /// The certificate that the hub showed when the last connection was made, in DER; `None` if there is no TLS, and
+    /// before the first connection.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Vec<u8>> {
+        self.0.dial.certificate()
+    }
+
     /// The org that this client works in.
     #[must_use]
     pub fn org(&self) -> &OrgId {
@@ -179,7 +186,7 @@ impl Client {
     }
 
     /// Whether what is said to the hub crosses a network where it can be read.
-    pub(super) fn is_plaintext(&self) -> bool {
+    pub(crate) fn is_plaintext(&self) -> bool {
         self.0.dial.plain_host().is_some_and(|(host, _)| !is_this_machine(host))
     }
 

@@ -15,6 +15,7 @@ mod crash;
 mod damage;
 mod desk;
 mod docs;
+mod doctor;
 mod export;
 mod filter;
 mod health;

@@ -31,4 +31,11 @@ pub enum SeeingVerb {
         #[command(flatten)]
         report: ReportArgs,
     },
+    /// Say what this machine is like for the console. It looks at paths, settings, the terminal and the way to the hub,
+    /// shows no secret, and its text can be put into a bug report. The exit code is 7 if something fails.
+    #[command(after_help = example("doctor\n  switchboard --profile desk doctor --json"))]
+    Doctor {
+        #[command(flatten)]
+        report: ReportArgs,
+    },
 }

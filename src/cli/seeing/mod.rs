@@ -1,8 +1,11 @@
-//! `switchboard status`: how a hub is. What is trouble is decided in `model/status_report`; here it is printed, and ends
+//! `switchboard status`: how a hub is; and `switchboard doctor`: how this machine is. What is trouble is decided in `model/status_report`; here it is printed, and ends
 //! with an exit code of its own, so that whatever watches a hub need not read sentences (R-SEE-5).
 
 pub mod args;
+mod doctor;
+mod finding;
 mod status;
+mod terminal;
 
 use super::{
     args::{ConnectionArgs, OutputFormat},
@@ -11,10 +14,15 @@ use super::{
 };
 use crate::console::text::Safe;
 use args::SeeingVerb;
+use clap::ArgMatches;
 use serde_json::Value;
 
 /// Does what a verb says.
-pub async fn run(connection: &ConnectionArgs, verb: SeeingVerb) -> Result<(), CliError> {
+pub async fn run(
+    connection: &ConnectionArgs,
+    matches: &ArgMatches,
+    verb: SeeingVerb,
+) -> Result<(), CliError> {
     match verb {
         SeeingVerb::Status { report } => {
             open::with_client(connection, async |client| {
@@ -22,6 +30,11 @@ pub async fn run(connection: &ConnectionArgs, verb: SeeingVerb) -> Result<(), Cl
                 finish(&status::report(&org, &client.status().await?), report.chosen())
             })
             .await
+        }
+        SeeingVerb::Doctor { report } => {
+            let found = doctor::findings(connection, matches).await;
+            let home = etcetera::home_dir().ok().map(|home| home.display().to_string());
+            finish(&finding::report(&found, home.as_deref()), report.chosen())
         }
     }
 }

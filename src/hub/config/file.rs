@@ -75,13 +75,15 @@ pub enum LogFormat {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MetricsTable {
-    #[serde(default = "this_machine", deserialize_with = "address")]
+    #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
 }
 
-/// Where metrics are told unless the settings say otherwise. Nobody is asked for a key there.
-fn this_machine() -> Option<SocketAddr> {
-    Some(SocketAddr::from(([127, 0, 0, 1], 9464)))
+impl MetricsTable {
+    /// Where metrics are told: on this machine unless the settings say otherwise, because nobody is asked for a key.
+    pub(super) fn listen(&self) -> SocketAddr {
+        self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)))
+    }
 }
 
 /// How much one API key may use (R-LIMIT-1). 0 means no limit.

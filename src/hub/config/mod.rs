@@ -188,7 +188,7 @@ impl HubConfig {
                 .transpose()
                 .map_err(|why| ConfigError::of(path, why))?,
             log: file.log,
-            metrics: file.metrics.and_then(|table| table.listen),
+            metrics: file.metrics.map(|table| table.listen()),
             orgs: Vec::new(),
         };
         for org in file.org {
