@@ -33,7 +33,7 @@ pub enum SeeingVerb {
     },
     /// Say what this machine is like for the console. It looks at paths, settings, the terminal and the way to the hub,
     /// shows no secret, and its text can be put into a bug report. The exit code is 7 if something fails.
-    #[command(after_help = example("doctor\n  switchboard --profile desk doctor --json"))]
+    #[command(after_help = example("doctor\n  switchboard doctor --profile desk --json"))]
     Doctor {
         #[command(flatten)]
         report: ReportArgs,
