@@ -7,7 +7,10 @@ use super::{
     intake,
 };
 use crate::{
-    model::{Actor, Channel, ChannelNumber, NetworkCommand, Receipt, SessionId, UssdEnd},
+    model::{
+        Actor, Channel, ChannelNumber, NetworkCommand, Receipt, SessionId, UssdEnd,
+        masked::without_numbers,
+    },
     rules::World,
 };
 use std::{
@@ -113,7 +116,7 @@ impl DoorCarrier {
         match receipt {
             Receipt::Network(known) if known.ok => Some(known.subject.map(SessionId::from)),
             other => {
-                let why = other.description();
+                let why = without_numbers(other.description());
                 tracing::warn!("carrier {}: what was typed was not taken: {why}", self.id);
                 Some(None)
             }

@@ -14,7 +14,7 @@ use crate::{
     },
     model::{
         Actor, CallHop, CallStatus, Direction, Entry, EventKind, NetworkCommand, SessionId,
-        VoiceCall,
+        VoiceCall, masked::without_numbers,
     },
     rules::World,
 };
@@ -130,10 +130,12 @@ impl CallPlacer {
                     return Some(());
                 }
                 Placed::Refused { status, words } => {
+                    let words = without_numbers(&words);
                     tracing::warn!("carrier {id}: a call is refused: {words:?}");
                     return self.fails(session, status).await;
                 }
                 Placed::Doubt(why) => {
+                    let why = without_numbers(&why);
                     tracing::warn!("carrier {id}: nobody knows whether it places a call: {why}");
                     return Some(());
                 }
@@ -141,6 +143,7 @@ impl CallPlacer {
                 Placed::Closed(why) => why,
             };
             if Instant::now() >= until {
+                let why = without_numbers(&why);
                 tracing::warn!("carrier {id}: a call cannot be placed: {why}");
                 return self.fails(session, CallStatus::ApplicationError).await;
             }

@@ -13,7 +13,7 @@ use crate::{
     hub::config::UssdSettings,
     model::{
         Actor, Channel, ChannelNumber, CustomerNumber, Event, EventKind, NetworkCommand, Receipt,
-        SessionId, UssdEnd,
+        SessionId, UssdEnd, masked::without_numbers,
     },
 };
 use std::collections::HashMap;
@@ -86,7 +86,7 @@ impl Worker {
             let dialogue = OpenDialogue { phone, code, marks, until };
             self.dialogues.open.insert(session, dialogue);
         } else {
-            let (id, why) = (&self.carrier.id, receipt.description());
+            let (id, why) = (&self.carrier.id, without_numbers(receipt.description()));
             tracing::warn!("carrier {id}: what was typed was not taken: {why}");
         }
         Some(())

@@ -237,7 +237,9 @@ impl Desk {
         let is_repeated = matches!(carrier.kind, HttpKind::Kannel(_));
         let wrong = |why: String| {
             let id = &carrier.id;
-            tracing::warn!("carrier {id}: what it brought cannot be read: {why}");
+            // The words may repeat what a customer wrote. The network hears them, and the log only at `debug`.
+            tracing::warn!("carrier {id}: what it brought cannot be read");
+            tracing::debug!("carrier {id}: what it brought cannot be read: {why}");
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             if is_repeated { (StatusCode::OK, String::new()) } else { (status, why) }
         };

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     model::{
         Actor, CallHop, CallStatus, Channel, ChannelNumber, CustomerNumber, Direction, Money,
-        NetworkCommand, Receipt, SessionId, VoiceAction, VoiceCall,
+        NetworkCommand, Receipt, SessionId, VoiceAction, VoiceCall, masked::without_numbers,
     },
     rules::World,
 };
@@ -182,7 +182,7 @@ impl DoorCarrier {
                 tracing::warn!(
                     "carrier {}: a call was not taken: {}",
                     self.id,
-                    other.description()
+                    without_numbers(other.description())
                 );
                 None
             }
@@ -212,7 +212,7 @@ impl DoorCarrier {
         let command = NetworkCommand::ReportCall { session, hop, duration, cost };
         let receipt = self.hub.report(Actor::Network, command).await?;
         if !receipt.is_ok() {
-            let why = receipt.description();
+            let why = without_numbers(receipt.description());
             tracing::warn!("carrier {}: what it says of a call was not taken: {why}", self.id);
         }
         Some(())

@@ -7,6 +7,7 @@ use crate::{
     model::{
         Actor, Body, CallId, Caller, CarrierId, ChannelNumber, CustomerNumber, MessageId,
         MessageStatus, NetworkCommand, Receipt, carriage::CarriageStep, id::hex,
+        masked::without_numbers,
     },
 };
 use sha2::{Digest as _, Sha256};
@@ -120,7 +121,7 @@ async fn received(
     let command = NetworkCommand::ReceiveMessage { from, to, body };
     let receipt = once(hub, carrier, command, &content, delivery).await?;
     if !receipt.is_ok() {
-        let why = receipt.description();
+        let why = without_numbers(receipt.description());
         tracing::warn!("carrier {carrier}: a message was not taken: {why}");
     }
     Some(Intake::Stored)

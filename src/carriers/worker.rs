@@ -18,7 +18,7 @@ use crate::{
     },
     model::{
         Actor, ChannelNumber, Entry, EventKind, Message, MessageStatus, NetworkCommand, Timestamp,
-        UssdEnd, carriage::CarriageStep, settings::Repeats,
+        UssdEnd, carriage::CarriageStep, masked::without_numbers, settings::Repeats,
     },
     rules::OnItsWay,
 };
@@ -216,7 +216,8 @@ impl Worker {
                 return None;
             }
             let id = &self.carrier.id;
-            tracing::warn!("carrier {id}: {why}; trying again in {} s", wait.as_secs());
+            let said = without_numbers(&why);
+            tracing::warn!("carrier {id}: {said}; trying again in {} s", wait.as_secs());
             self.is_down(why).await?;
             self.end_late_parts(Instant::now()).await?;
             // Many that lost it at once do not come back at once.

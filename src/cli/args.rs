@@ -7,7 +7,7 @@
 
 use super::{
     copies::args::CopyVerb, exit::CliError, export::FileKind, help::example, list::MOST,
-    sim::args::Sim, times::TimesArgs,
+    seeing::args::SeeingVerb, serve::ServeArgs, sim::args::Sim, times::TimesArgs,
 };
 use crate::{console::replay::SPEEDS, model::RecipientOutcome};
 use clap::{
@@ -177,17 +177,7 @@ pub enum NetworkKind {
 pub enum Verb {
     /// Run a hub alone, for a team. It prints `listening on ADDR` when it is ready.
     #[command(after_help = example("serve --config hub.toml --listen 0.0.0.0:7400"))]
-    Serve {
-        /// The settings file
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-        /// Listen here and not where the settings say (port 0 picks a free one)
-        #[arg(long, value_name = "ADDR")]
-        listen: Option<SocketAddr>,
-        /// Allow other machines without TLS, if the settings say `plaintext = true` too
-        #[arg(long)]
-        plaintext: bool,
-    },
+    Serve(ServeArgs),
     /// Say who may call a hub: add, list and revoke API keys. It works on the files of the hub's machine, and a
     /// running hub takes what changes within a second.
     #[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", after_help = example("admin key add --config hub.toml --label wanjiku"))]
@@ -260,6 +250,8 @@ pub enum Verb {
     },
     #[command(flatten)]
     Read(ReadVerb),
+    #[command(flatten)]
+    Seeing(SeeingVerb),
     #[command(flatten)]
     Copy(CopyVerb),
     /// Print the man page of every verb, or of one.

@@ -24,6 +24,8 @@ pub enum Code {
     /// Somebody else has answered the customer since the entry that `--seen` named. Nothing
     /// was sent (R-CONFLICT-1).
     Conflict = 6,
+    /// Something is in trouble, as `status` found; nothing went wrong with asking.
+    Trouble = 7,
     /// Input or output failed: the log of the hub in this process, the terminal, or stdout; or a log that was
     /// verified, or what was made from it, is damaged. It is
     /// `EX_IOERR` of `sysexits.h`, so that a service manager can tell it from other ends.
@@ -41,6 +43,7 @@ impl Code {
             Self::NotAllowed => "not-allowed",
             Self::Unknown => "unknown",
             Self::Conflict => "conflict",
+            Self::Trouble => "trouble",
             Self::LogFailed => "log-failed",
         }
     }

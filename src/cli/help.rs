@@ -32,8 +32,8 @@ const SECTIONS: &[(&str, Section)] = &[
     ("Money and\nvoice", Section::Commands(VerbGroup::MoneyAndVoice)),
     ("Networks", Section::Commands(VerbGroup::Networks)),
     ("Run", Section::Named(&["init", "serve", "sim"])),
-    ("Hub", Section::Short(&["admin", "backup", "restore", "verify", "repair"])),
-    ("Shell", Section::Short(&["token", "man", "completions"])),
+    ("Hub", Section::Short(&["admin", "status", "backup", "restore", "verify", "repair"])),
+    ("Shell", Section::Short(&["doctor", "token", "man", "completions"])),
 ];
 
 /// How many columns the headings and the verbs take.

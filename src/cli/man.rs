@@ -30,6 +30,9 @@ It may or may not have been done: repeat it with the same \\-\\-idempotency.
 6
 Somebody else has answered the customer since the entry of \\-\\-seen. Nothing was sent.
 .TP
+7
+The hub or this machine is in trouble, as `status` or `doctor` found.
+.TP
 74
 The hub's log failed or is damaged, or writing to stdout, the terminal or a copy did.
 .SH ENVIRONMENT
@@ -45,6 +48,9 @@ The same as the options of these names.
 .TP
 NO_COLOR
 If set, the console uses no colours.
+.TP
+RUST_LOG
+How much serve says in its log: a level such as debug, or info,switchboard=trace.
 .TP
 VISUAL, EDITOR
 The editor that F4 opens in a form; without them vi.

@@ -12,6 +12,7 @@ pub mod exit;
 mod export;
 mod get;
 mod help;
+mod hub_log;
 mod init;
 mod list;
 mod listen;
@@ -20,6 +21,7 @@ mod man;
 mod open;
 mod out;
 mod profile;
+mod seeing;
 mod serve;
 mod sim;
 mod tail;
@@ -74,6 +76,8 @@ fn format_of(matches: &ArgMatches) -> OutputFormat {
     let table = matches.try_get_one::<TableFormat>("format").ok().flatten();
     // What is printed for a spreadsheet ends for people.
     let table = table.map(|table| table.plain().unwrap_or(OutputFormat::Text));
+    let json = matches.try_get_one::<bool>("json").ok().flatten() == Some(&true);
+    let own = if json { Some(OutputFormat::Json) } else { own };
     let below = matches.subcommand().map(|(_, below)| format_of(below));
     own.or(table).or(below).unwrap_or(OutputFormat::Text)
 }
@@ -82,9 +86,10 @@ fn format_of(matches: &ArgMatches) -> OutputFormat {
 fn format_asked() -> OutputFormat {
     let args: Vec<_> = std::env::args_os().collect();
     let is_json = |word: &OsStr| word == "json" || word == "ndjson";
+    let flag = args.iter().any(|arg| arg == "--json");
     let apart = args.windows(2).any(|pair| pair[0] == "--format" && is_json(&pair[1]));
     let joint = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--format="));
-    if apart || joint.map(OsStr::new).any(is_json) {
+    if flag || apart || joint.map(OsStr::new).any(is_json) {
         OutputFormat::Json
     } else {
         OutputFormat::Text
@@ -118,9 +123,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             let wishes = open::ConsoleWishes { listen, plaintext, config, hold, replay, views };
             Box::pin(open::console(connection, wishes)).await
         }
-        Some(Verb::Serve { config, listen, plaintext }) => {
-            serve::run(connection, &config, listen, plaintext).await
-        }
+        Some(Verb::Serve(args)) => serve::run(connection, args).await,
         Some(Verb::Admin { of: AdminVerb::Key { config, verb } }) => {
             admin::run(connection, config.as_deref(), verb)
         }
@@ -161,6 +164,7 @@ async fn act(matches: &ArgMatches) -> Result<(), CliError> {
             })
             .await
         }
+        Some(Verb::Seeing(verb)) => seeing::run(connection, matches, verb).await,
         Some(Verb::Copy(verb)) => copies::run(connection, verb),
         Some(Verb::Read(verb)) => {
             open::with_client(connection, async |client| read(client, verb).await).await

@@ -303,7 +303,16 @@ async fn open(target: &ConnectionArgs, embedding: Embedding<'_>) -> Result<OpenC
     }
 }
 
-fn profile(target: &ConnectionArgs) -> Result<Option<Profile>, CliError> {
+/// A client of the hub that is named, without starting one; `None` if the embedded hub is meant.
+pub fn elsewhere(target: &ConnectionArgs) -> Result<Option<Client>, CliError> {
+    let profile = profile(target)?;
+    let endpoint = target.endpoint.clone().or_else(|| profile.as_ref()?.endpoint.clone());
+    let opened = endpoint.map(|uri| remote(target, profile.as_ref(), uri)).transpose()?;
+    Ok(opened.map(|opened| opened.client))
+}
+
+/// The profile that is meant, if there is one.
+pub fn profile(target: &ConnectionArgs) -> Result<Option<Profile>, CliError> {
     let Ok(dirs) = etcetera::choose_base_strategy() else { return Ok(None) };
     profile::load(&profile::path(&dirs), target.profile.as_deref())
 }
@@ -397,21 +406,23 @@ async fn embedded(
     }
 }
 
-/// The folder of the drafts and the log file: what `--data-dir` says, else
-/// `$XDG_STATE_HOME/switchboard`. It is made if it does not exist. Without one the console works all
-/// the same, so the error only says why there is none.
-fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, String> {
+/// Where the drafts and the log file are: where `--data-dir` says, else in `$XDG_STATE_HOME/switchboard`. Without one
+/// the console works all the same, so the error only says why there is none.
+pub fn state_path(target: &ConnectionArgs) -> Result<PathBuf, String> {
     let dirs = etcetera::choose_base_strategy().ok();
-    let dir = match (&target.data_dir, dirs) {
-        (Some(dir), _) => dir.clone(),
+    match (&target.data_dir, dirs) {
+        (Some(dir), _) => Ok(dir.clone()),
         (None, Some(dirs)) => {
             use etcetera::BaseStrategy as _;
-            dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("switchboard")
+            Ok(dirs.state_dir().unwrap_or_else(|| dirs.data_dir()).join("switchboard"))
         }
-        (None, None) => {
-            return Err("there is no home folder; name one with --data-dir".into());
-        }
-    };
+        (None, None) => Err("there is no home folder; name one with --data-dir".into()),
+    }
+}
+
+/// The same folder, which is made if it does not exist.
+fn state_dir(target: &ConnectionArgs) -> Result<PathBuf, String> {
+    let dir = state_path(target)?;
     private::folder(&dir).map_err(|e| format!("cannot write to {}: {e}", dir.display()))?;
     Ok(dir)
 }

@@ -3,34 +3,48 @@
 use super::{
     args::ConnectionArgs,
     exit::{CliError, Code},
-    out,
+    hub_log, out,
 };
 use crate::{
     carriers,
     hub::{
-        config::HubConfig,
+        config::{HubConfig, LogFormat},
         serve::{self, Running},
     },
     sandbox,
 };
-use std::{net::SocketAddr, path::Path};
+use clap::Args;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// What is said at the start of a hub.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// The settings file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Listen here and not where the settings say (port 0 picks a free one)
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Allow other machines without TLS, if the settings say `plaintext = true` too
+    #[arg(long)]
+    plaintext: bool,
+    /// How to write the log on stderr: text, or json with one object a line
+    #[arg(long, value_name = "FORMAT", value_parser = hub_log::format())]
+    log: Option<LogFormat>,
+}
 
 /// Runs until SIGTERM or SIGINT, then lets running requests end; or until the log fails.
 ///
 /// One line on stdout says where it listens, as soon as it does, so that a script can wait for it.
 /// Everything else goes to stderr.
-pub async fn run(
-    asked: &ConnectionArgs,
-    settings: &Path,
-    listen: Option<SocketAddr>,
-    plaintext: bool,
-) -> Result<(), CliError> {
-    let _ = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_max_level(tracing::Level::INFO)
-        .try_init();
+pub async fn run(asked: &ConnectionArgs, args: ServeArgs) -> Result<(), CliError> {
+    let ServeArgs { config: settings, listen, plaintext, log } = args;
+    let settings = settings.as_path();
     let mut config = HubConfig::load(settings).map_err(|e| CliError::usage(e.to_string()))?;
+    hub_log::start(log.unwrap_or(config.log))?;
     config.listen = listen.or(config.listen);
     if let Some(dir) = &asked.data_dir {
         config.data_dir = Some(dir.clone());

@@ -22,7 +22,7 @@ use key_ring::{KeyRing, KnownKey, OrgRights};
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock, atomic::Ordering},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, atomic::Ordering},
     task::{Context, Poll},
     time::Duration,
 };
@@ -75,6 +75,35 @@ pub struct Access {
     key: Arc<KnownKey>,
     /// When the caller's token expires; `None` if the call came with a key.
     expires: Option<Instant>,
+    note: CallNote,
+}
+
+/// Who makes a call, for whoever watches it from outside of this layer and put an empty one into the request.
+#[derive(Clone, Default)]
+pub struct CallNote(Arc<NotedCaller>);
+
+#[derive(Default)]
+struct NotedCaller {
+    key: OnceLock<Arc<KnownKey>>,
+    app: OnceLock<AppId>,
+}
+
+impl CallNote {
+    /// The caller's org; `None` if nobody knows who calls.
+    #[must_use]
+    pub fn org(&self) -> Option<&OrgId> {
+        self.0.key.get().map(|key| &key.org)
+    }
+    /// The app for which the caller acts, as far as the call names one.
+    #[must_use]
+    pub fn app(&self) -> Option<&AppId> {
+        self.0.app.get()
+    }
+    /// The label of the caller's key.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.0.key.get().map(|key| key.label.as_str())
+    }
 }
 
 impl Auth {
@@ -175,7 +204,7 @@ impl Auth {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         for key in &keys.known {
             if key.hash.matches(&hash) {
-                found = Some(Access { key: Arc::clone(key), expires: None });
+                found = Some(Access::of(key, None));
             }
         }
         found
@@ -187,7 +216,7 @@ impl Auth {
             Instant::now() < token.expires && !token.key.revoked.is_cancelled()
         };
         let token = tokens.get(&hash).filter(is_good)?;
-        Some(Access { key: Arc::clone(&token.key), expires: Some(token.expires) })
+        Some(Access::of(&token.key, Some(token.expires)))
     }
 
     /// Makes a token with the rights of the caller's key (R-TOKEN-1), and returns how long it lasts. A
@@ -223,6 +252,9 @@ impl std::fmt::Display for RefusedCalls {
 }
 
 impl Access {
+    fn of(key: &Arc<KnownKey>, expires: Option<Instant>) -> Self {
+        Self { key: Arc::clone(key), expires, note: CallNote::default() }
+    }
     /// The caller's org, if it is the one asked for.
     pub fn org(&self, asked: &str) -> Result<&OrgId, Status> {
         if self.key.org.as_str() == asked {
@@ -234,11 +266,16 @@ impl Access {
     /// The app that is asked for, if the caller may act for it. No name is that of the key's
     /// only app (D-ZERO).
     pub fn app(&self, asked: &str) -> Result<&AppId, NoApp> {
-        match self.key.apps.as_slice() {
+        let app = match self.key.apps.as_slice() {
             [only] if asked.is_empty() => Ok(only),
             apps if asked.is_empty() => Err(NoApp::Unnamed(unnamed(apps))),
             apps => apps.iter().find(|app| app.as_str() == asked).ok_or(NoApp::Foreign),
+        };
+        if let Ok(app) = app {
+            // A call that names several notes the first.
+            let _ = self.note.0.app.set(app.clone());
         }
+        app
     }
     /// Refuses callers who may act for some of the org's apps only, where something concerns all
     /// of them (R-AUTH-3).
@@ -354,7 +391,12 @@ where
             return Either::Left(self.inner.call(request));
         }
         match self.auth.admit(&request) {
-            Ok(access) => {
+            Ok(mut access) => {
+                if let Some(note) = request.extensions().get::<CallNote>() {
+                    access.note = note.clone();
+                    // It is empty, because each call has one of its own.
+                    let _ = note.0.key.set(Arc::clone(&access.key));
+                }
                 access.key.used.store(clock::now().micros(), Ordering::Relaxed);
                 request.extensions_mut().insert(access);
                 Either::Left(self.inner.call(request))

@@ -17,7 +17,14 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use std::{convert::Infallible, pin::pin};
+use std::{
+    convert::Infallible,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
@@ -26,12 +33,13 @@ use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, codegen::http, transport::server::Connected};
 use tower::{BoxError, Service, ServiceExt as _};
 
-/// Serves every connection that arrives, once it has: one that does not get that far is `None`. When `stop` is cancelled, no more are taken, and this returns
-/// once the calls on all of them have ended. Dropping the future cuts them off.
+/// Serves every connection that arrives, once it has: one that does not get that far is `None`. `open` counts those that are
+/// open. When `stop` is cancelled, no more are taken, and this returns once the calls on all of them have ended. Dropping the future cuts them off.
 pub async fn serve<S, F, IO>(
     service: S,
     mut incoming: impl Stream<Item = F> + Unpin,
     stop: CancellationToken,
+    open: Arc<AtomicU64>,
 ) where
     F: Future<Output = Option<IO>> + Send + 'static,
     S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>,
@@ -46,9 +54,10 @@ pub async fn serve<S, F, IO>(
             Some(_) = connections.join_next() => {}
             accepted = incoming.next() => {
                 let Some(arriving) = accepted else { break };
-                let (service, stop) = (service.clone(), stop.clone());
+                let (service, stop, open) = (service.clone(), stop.clone(), Arc::clone(&open));
                 connections.spawn(async move {
                     if let Some(io) = arriving.await {
+                        let _counted = Counted::new(open);
                         serve_one(service, io, stop).await;
                     }
                 });
@@ -58,6 +67,22 @@ pub async fn serve<S, F, IO>(
     // The port is free while the last calls end, so that whoever connects now is told at once.
     drop(incoming);
     while connections.join_next().await.is_some() {}
+}
+
+/// Counts a connection for as long as this lives.
+struct Counted(Arc<AtomicU64>);
+
+impl Counted {
+    fn new(open: Arc<AtomicU64>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(open)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 async fn serve_one<S, IO>(service: S, io: IO, stop: CancellationToken)

@@ -8,6 +8,7 @@
 use super::{
     engine::{Hub, HubError, LogReader, PageSize},
     limits::{FeedPermit, StreamEnd},
+    measures::FeedPlace,
 };
 use crate::{
     model::{CarrierId, Entry, EntryId, OrgId, Outage, Seq},
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 use futures_util::stream::{self, Stream};
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until},
@@ -73,6 +74,8 @@ pub struct Watch {
     bookmarked: Instant,
     has_news: bool,
     ends: StreamEnd,
+    /// Where the feed is, for whoever asks how the hub is.
+    place: Arc<FeedPlace>,
     _permit: FeedPermit,
 }
 
@@ -115,6 +118,7 @@ impl Watch {
         let at_id = reader.id().await?;
         let mut watch = Self {
             outage: hub.outage(),
+            place: hub.measures().feeds.open(&org, at),
             waiting: 0,
             off: Vec::new(),
             hub,
@@ -167,6 +171,7 @@ impl Watch {
             }
             self.has_news |= self.hub.waiting(&self.org)? != self.waiting;
             self.has_news |= self.hub.carriers_off(&self.org)? != self.off;
+            self.place.moved(self.reader.at());
             let every = if self.has_news { NEWS_EVERY } else { BOOKMARK_EVERY };
             let bookmark_due = self.bookmarked + every;
             if Instant::now() >= bookmark_due {

@@ -4,12 +4,13 @@
 //! `shelf` indexes them; the Worlds that they fold to lie in `state_store`. `feed`, `notify` and
 //! `timers` follow the log. `service` translates between gRPC and the engine; no handler holds a rule.
 //! `accept`, `tls`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `health` and
-//! `reflection` stand beside it. `pace` is how often something is said in the log. `serve` starts all of
+//! `reflection` stand beside it. `calls` watches every call, `measures` is what is counted, `overview` how the hub is, and `metrics` tells Prometheus. `pace` is how often something is said in the log. `serve` starts all of
 //! this. `copies` backs a log up, restores, verifies and repairs it, without a hub. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is attached at
 //! the start (`serve::Attach`), and the hub itself knows nothing of it.
 
 pub mod accept;
 pub mod auth;
+mod calls;
 pub mod clock;
 pub mod config;
 pub mod connections;
@@ -22,8 +23,11 @@ mod health;
 pub mod keys;
 pub mod limits;
 pub mod log;
+pub mod measures;
+pub mod metrics;
 pub mod notify;
 mod origins;
+pub mod overview;
 pub mod pace;
 pub mod private;
 mod protocol;

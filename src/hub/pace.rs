@@ -8,19 +8,32 @@ use tokio::time::{Instant, sleep_until};
 const EVERY: Duration = Duration::from_mins(1);
 
 /// The turns of one kind of line.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pace {
+    every: Duration,
     next: Option<Instant>,
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self::every(EVERY)
+    }
+}
+
 impl Pace {
-    /// Waits until a minute after the turn before; the first turn comes at once. A turn that is dropped
+    /// Turns that are at least so far apart.
+    #[must_use]
+    pub const fn every(every: Duration) -> Self {
+        Self { every, next: None }
+    }
+
+    /// Waits until a minute, or what was said otherwise, after the turn before; the first turn comes at once. A turn that is dropped
     /// while it waits was none.
     pub async fn turn(&mut self) {
         if let Some(next) = self.next {
             sleep_until(next).await;
         }
-        self.next = Some(Instant::now() + EVERY);
+        self.next = Some(Instant::now() + self.every);
     }
 }
 

@@ -8,6 +8,8 @@
 use super::{
     accept,
     auth::{Auth, AuthLayer, Gate},
+    calls::{CallCounts, CallsLayer, CountedService},
+    clock,
     config::HubConfig,
     connections,
     engine::{EngineOptions, Hub, HubError},
@@ -15,7 +17,9 @@ use super::{
     keys::{KeyStore, KeyStoreError},
     limits::{Guard, GuardLayer},
     log::{Log, folder::FolderError, memory::MemoryLog, sqlite::SqliteLog},
+    metrics::Metrics,
     notify::Notifier,
+    overview::{HubStart, Overview},
     reflection, retention,
     service::{Backend, deadline, leases::Leases},
     timers,
@@ -180,7 +184,10 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     let stop = CancellationToken::new();
     let mut followers = JoinSet::new();
     let notifier = Notifier::start(&hub, &stop, &mut followers).await.map_err(StartError::Log)?;
+    let began =
+        HubStart { at: clock::now(), folder: config.data_dir.clone(), encrypted: tls.is_some() };
     let backend = Backend {
+        overview: Overview::new(&hub, &notifier, began),
         hub: hub.clone(),
         auth: Arc::new(Auth::new(&config)),
         notifier,
@@ -202,16 +209,25 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
     for attach in beside {
         attach(&config, &backend, &mut attached)?;
     }
-    let Attached { tasks, leaving, routes, named, notes } = attached;
+    let Attached { mut tasks, leaving, routes, named, mut notes } = attached;
     let mut servers = JoinSet::new();
-    let front = front(&config, &backend, routes.routes(), named, &mut servers).await?;
+    let calls = CallCounts::new(&hub);
+    tasks.spawn(calls.clone().report_refused(|line| tracing::info!("{line}")));
+    if let Some(addr) = config.metrics {
+        let listener = listen(addr).await?;
+        let addr = listener.local_addr().unwrap_or(addr);
+        notes.push(format!("metrics on {addr}"));
+        tasks.spawn(Metrics::new(backend.overview.clone(), calls.clone()).serve(listener));
+    }
+    let open = Arc::clone(&hub.measures().connections);
+    let front = front(&config, &backend, (routes.routes(), named), calls, &mut servers).await?;
     if let Some(listener) = listener {
         let incoming = accept::incoming(listener, tls, stop.clone()).boxed();
-        servers.spawn(connections::serve(front.clone(), incoming, stop.clone()));
+        servers.spawn(connections::serve(front.clone(), incoming, stop.clone(), Arc::clone(&open)));
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
     let incoming = ReceiverStream::new(incoming).map(|pipe| ready(Some(pipe)));
-    servers.spawn(connections::serve(front, incoming, stop.clone()));
+    servers.spawn(connections::serve(front, incoming, stop.clone(), open));
     let auth = Arc::clone(&backend.auth);
     Ok(Running {
         addr,
@@ -354,14 +370,14 @@ async fn open_log(folder: Option<PathBuf>) -> Result<Arc<dyn Log>, StartError> {
     Ok(Arc::new(opened?))
 }
 
-/// All services behind the three layers.
-type Front = Web<Guard<Gate<Routes>>>;
+/// All services behind the four layers.
+type Front = Web<CountedService<Guard<Gate<Routes>>>>;
 
 async fn front(
     config: &HubConfig,
     backend: &Backend,
-    mut routes: Routes,
-    mut named: Vec<&'static str>,
+    (mut routes, mut named): (Routes, Vec<&'static str>),
+    calls: CallCounts,
     servers: &mut JoinSet<()>,
 ) -> Result<Front, StartError> {
     let health = HealthReporter::new();
@@ -381,7 +397,7 @@ async fn front(
     let known = AuthLayer::new(Arc::clone(&backend.auth)).layer(routes.prepare());
     let guarded = GuardLayer::new(backend.stop.clone(), deadline).layer(known);
     let origins = config.orgs.iter().flat_map(|org| &org.origins).map(String::as_str);
-    Ok(WebLayer::new(origins).layer(guarded))
+    Ok(WebLayer::new(origins).layer(CallsLayer::new(calls).layer(guarded)))
 }
 
 /// The name under which health reports a service.

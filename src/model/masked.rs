@@ -20,6 +20,32 @@ use super::{
 /// be told apart.
 const SHOWN: usize = 3;
 
+/// How many digits in a row may be a telephone number.
+const NUMBER: usize = 6;
+
+/// Words of somebody else without the telephone numbers that may be in them, for the hub's own log (R-SEE-1): of each
+/// row of so many digits all but the last three are a `0`.
+#[must_use]
+pub fn without_numbers(words: &str) -> String {
+    let mut out = String::with_capacity(words.len());
+    let mut digits = String::new();
+    for c in words.chars().chain(['\0']) {
+        if c.is_numeric() {
+            digits.push(c);
+            continue;
+        }
+        let count = digits.chars().count();
+        let hidden = if count < NUMBER { 0 } else { count - SHOWN };
+        let shown = digits.chars().enumerate();
+        out.extend(shown.map(|(at, digit)| if at < hidden { '0' } else { digit }));
+        digits.clear();
+        out.push(c);
+    }
+    // The last one stands for the end.
+    out.pop();
+    out
+}
+
 impl Event {
     /// The same event without what is personal in it. It can be read back and drawn like any other.
     #[must_use]

@@ -51,6 +51,7 @@ pub mod scheduled;
 pub mod segments;
 pub mod settings;
 pub mod status;
+pub mod status_report;
 #[cfg(feature = "hub")]
 pub mod telephone;
 pub mod thing;
@@ -104,6 +105,7 @@ pub use status::{
     CallStatus, ConsentAction, ConsentStatus, Direction, HangupCause, LeaseEnd, MessageStatus,
     PaymentStatus, SessionStatus, Tone, UssdEnd, WorkState,
 };
+pub use status_report::{DiskUse, HubTrouble, ReaderPlace, StatusReport};
 #[cfg(feature = "hub")]
 pub use telephone::Region;
 pub use thing::{EventPart, OnTheWay, Standing, Thing};

@@ -81,6 +81,19 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
+    /// The certificate that the hub showed when the last connection was made, in DER; `None` if there is no TLS, and
+    /// before the first connection.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Vec<u8>> {
+        self.0.dial.certificate()
+    }
+
+    /// The org that this client works in.
+    #[must_use]
+    pub fn org(&self) -> &OrgId {
+        &self.0.org
+    }
+
     /// Checks the options; does not connect yet (R-CONN-2). Settings are per client: options merge over
     /// `Options::default()` by struct update (R-CLIENT-1).
     pub fn new(options: Options) -> Result<Self, Error> {
@@ -173,7 +186,7 @@ impl Client {
     }
 
     /// Whether what is said to the hub crosses a network where it can be read.
-    pub(super) fn is_plaintext(&self) -> bool {
+    pub(crate) fn is_plaintext(&self) -> bool {
         self.0.dial.plain_host().is_some_and(|(host, _)| !is_this_machine(host))
     }
 

@@ -56,6 +56,7 @@ pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
     refusal: Arc<HandshakeRefusal>,
+    shown: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
 /// Why the server ended a connection after our side of the handshake was done, until an error tells of it. With TLS 1.3 a
@@ -102,7 +103,7 @@ impl Dial {
         let mut config = tls_config(tls).map_err(Error::Usage)?;
         config.alpn_protocols = vec![HTTP2.to_vec()];
         let connector = TlsConnector::from(Arc::new(config));
-        let tls = Tls { connector, name, refusal: Arc::default() };
+        let tls = Tls { connector, name, refusal: Arc::default(), shown: Arc::default() };
         // tonic would make TLS itself for an address with `https`; requests name the real one.
         let transport = Transport::from_static("http://tls.is.made.here").origin(uri.clone());
         Ok(Self::Network { transport: tuned(transport), uri, tls: Some(tls) })
@@ -169,6 +170,12 @@ impl Dial {
         tls.refusal.take()
     }
 
+    /// The certificate that the server showed last, in DER.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        let Self::Network { tls: Some(tls), .. } = self else { return None };
+        tls.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Host and port, if nothing is between us and what answers there in the clear.
     pub(super) fn plain_host(&self) -> Option<(&str, u16)> {
         let Self::Network { uri, tls: None, .. } = self else { return None };
@@ -220,6 +227,8 @@ fn certificates(what: &str, text: &str) -> Result<Vec<CertificateDer<'static>>, 
 impl Tls {
     async fn over(self, tcp: tokio::net::TcpStream) -> Result<Box<dyn Connection>, StdError> {
         let stream = self.connector.connect(self.name, tcp).await?;
+        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = shown.map(|der| der.to_vec());
         if stream.get_ref().1.alpn_protocol() != Some(HTTP2) {
             return Err(WithoutHttp2.into());
         }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::{
         Audience, ChannelNumber, CustomerCommand, CustomerId, Outlook, Receipt, RecipientOutcome,
-        TagPair, Timestamp, UnknownMessage, Work, WorkId, WorkReceipt, WorkRecipient,
+        StatusReport, TagPair, Timestamp, UnknownMessage, Work, WorkId, WorkReceipt, WorkRecipient,
         client::{
             ListedCarrier, ListedLease, ListedReminder, ListedScheduled, ListedWaiting,
             LivePrompts, PurseBalance,
@@ -23,6 +23,7 @@ use crate::{
             CountAudienceRequest, DryRunRequest, ListCarriersRequest, ListLeasesRequest,
             ListLiveRequest, ListPursesRequest, ListRecipientsRequest, ListRemindersRequest,
             ListScheduledRequest, ListUnknownRequest, ListWaitingRequest, ListWorksRequest,
+            StatusRequest,
         },
         request, time, work,
     },
@@ -188,6 +189,13 @@ impl Client {
         let reply = self.read(self.operator().list_unknown(request)).await;
         let reply = reply.map_err(|error| without(error, "it lists no unknown messages"))?;
         Ok((all(reply.messages)?, reply.total))
+    }
+
+    /// How the hub is, and how our org is on it (R-SEE-4).
+    pub async fn status(&self) -> Result<StatusReport, Error> {
+        let request = StatusRequest { org_id: self.0.org.to_string() };
+        let reply = self.read(self.operator().status(request)).await;
+        Ok(reply.map_err(|error| without(error, "it does not say how it is"))?.try_into()?)
     }
 
     /// How many customers have a tag, how many of them a channel reaches, and a few of them;

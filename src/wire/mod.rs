@@ -25,6 +25,7 @@ pub mod reply;
 pub mod request;
 pub mod sandbox;
 pub mod state;
+mod status_report;
 mod voice;
 mod with;
 pub mod work;

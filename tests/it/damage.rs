@@ -13,7 +13,7 @@ use switchboard::{
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 /// A hub whose log has one row changed, after its snapshot was written.
-fn damaged(bench: &Bench) {
+pub(super) fn damaged(bench: &Bench) {
     let mut hub = bench.serve("127.0.0.1:0");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {

@@ -18,6 +18,7 @@ use switchboard::{
     catalog,
     cli::args::Cli,
     console::{actions::Action, keymap::Keymap},
+    hub::metrics::METRICS,
     query::{FIELDS, FilterField},
 };
 
@@ -111,6 +112,17 @@ fn the_fields_of_the_filter_are_those_of_the_parser() {
         ("statuses", words(|field| *field == FilterField::St)),
     ];
     check("docs/FILTER.md", &tables);
+}
+
+#[test]
+fn the_metrics_are_those_that_the_hub_tells() {
+    let rows = METRICS.iter().map(|row| {
+        let labels: Vec<_> = row.labels.iter().map(code).collect();
+        let kind = format!("{:?}", row.kind).to_lowercase();
+        [code(row.name), kind, labels.join(" "), row.help.trim_end_matches('.').to_owned()]
+    });
+    let table = table(["metric", "kind", "labels", "what it says"], rows);
+    check("docs/METRICS.md", &[("metrics", table)]);
 }
 
 /// Where actions of these contexts can be pressed, as a heading.
@@ -285,6 +297,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("SWITCHBOARD_API_KEY", "the API key; wins over the files of a profile"),
     ("SWITCHBOARD_AUTH_TOKEN", "an auth token, in place of a key; it ends by itself, and both at once are refused"),
     ("NO_COLOR", "set to anything, it turns colours off in the console"),
+    ("RUST_LOG", "how much `switchboard serve` says in its log: a level such as `debug`, or `info,switchboard=trace`; `info` without it"),
     ("VISUAL", "the editor that `F4` opens in a form; without it `EDITOR`, and without both `vi`"),
     ("EDITOR", "the same, if `VISUAL` says none"),
     ("TERM", "where it says `dumb` the console does not start, because it cannot draw there"),

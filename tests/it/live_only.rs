@@ -16,8 +16,10 @@ use switchboard::{
         engine::{EngineOptions, Hub},
         log::memory::MemoryLog,
         notify::Notifier,
+        overview::{HubStart, Overview},
         service::{Backend, leases::Leases},
     },
+    model::Timestamp,
     sandbox,
 };
 use tokio::{net::TcpListener, task::JoinSet};
@@ -42,7 +44,9 @@ async fn plain_server() -> (String, JoinSet<()>) {
     sandbox::start(&hub, sandboxes, &mut tasks).unwrap();
     let auth = Arc::new(Auth::new(&config));
     let leases = Leases::default();
-    let backend = Backend { hub, auth: Arc::clone(&auth), notifier, leases, stop };
+    let start = HubStart { at: Timestamp::ZERO, folder: None, encrypted: false };
+    let overview = Overview::new(&hub, &notifier, start);
+    let backend = Backend { hub, auth: Arc::clone(&auth), notifier, overview, leases, stop };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap().to_string();
     let server = Server::builder().layer(AuthLayer::new(auth)).add_service(backend.hera());

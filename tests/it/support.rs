@@ -104,6 +104,11 @@ hostile = false
         self.dir.path().join("data")
     }
 
+    /// A folder that is nobody's home but this test's.
+    pub fn home(&self) -> PathBuf {
+        self.dir.path().to_owned()
+    }
+
     pub fn settings(&self) -> PathBuf {
         self.dir.path().join("hub.toml")
     }

@@ -17,7 +17,7 @@ fn by_key(org: &str) -> Access {
         revoked: CancellationToken::new(),
         used: AtomicI64::default(),
     };
-    Access { key: Arc::new(key), expires: None }
+    Access::of(&Arc::new(key), None)
 }
 
 fn no_keys() -> Auth {

@@ -18,6 +18,8 @@ pub(super) struct HubFile {
     #[serde(default, deserialize_with = "address")]
     pub listen: Option<SocketAddr>,
     pub data_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub log: LogFormat,
     pub tls: Option<TlsFiles>,
     #[serde(default)]
     pub plaintext: bool,
@@ -28,6 +30,7 @@ pub(super) struct HubFile {
     #[serde(default)]
     pub limits: Limits,
     pub callbacks: Option<CallbacksTable>,
+    pub metrics: Option<MetricsTable>,
     #[serde(default)]
     pub org: Vec<OrgTable>,
 }
@@ -54,6 +57,32 @@ impl TlsFiles {
             key: folder.join(self.key),
             client_ca: self.client_ca.map(|path| folder.join(path)),
         }
+    }
+}
+
+/// How the hub's own log is written (R-SEE-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where Prometheus asks what the hub counts (R-SEE-2).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MetricsTable {
+    #[serde(default, deserialize_with = "address")]
+    pub listen: Option<SocketAddr>,
+}
+
+impl MetricsTable {
+    /// Where metrics are told: on this machine unless the settings say otherwise, because nobody is asked for a key.
+    pub(super) fn listen(&self) -> SocketAddr {
+        self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)))
     }
 }
 

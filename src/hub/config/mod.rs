@@ -21,7 +21,7 @@ pub use carrier::{
 };
 pub use carrier_table::signing_key;
 pub use error::ConfigError;
-pub use file::{Limits, SandboxSettings, TlsFiles};
+pub use file::{Limits, LogFormat, SandboxSettings, TlsFiles};
 pub use key::KeyHash;
 pub use outline::{HubOutline, OrgOutline, OutlinedKey};
 
@@ -68,6 +68,10 @@ pub struct HubConfig {
     pub limits: Limits,
     /// Where networks call the hub, if any does.
     pub callbacks: Option<CallbacksConfig>,
+    /// How the hub's own log is written, unless a start says otherwise.
+    pub log: LogFormat,
+    /// Where Prometheus asks what the hub counts, if it does (R-SEE-2).
+    pub metrics: Option<SocketAddr>,
     /// The orgs that the hub serves, at least one.
     pub orgs: Vec<OrgConfig>,
 }
@@ -184,6 +188,8 @@ impl HubConfig {
                 .map(|table| table.read(folder))
                 .transpose()
                 .map_err(|why| ConfigError::of(path, why))?,
+            log: file.log,
+            metrics: file.metrics.map(|table| table.listen()),
             orgs: Vec::new(),
         };
         for org in file.org {

@@ -16,6 +16,7 @@ mod org_handle;
 mod outages;
 mod past_states;
 mod pending_command;
+mod places;
 mod prune;
 mod reader;
 mod recent;
@@ -30,6 +31,7 @@ pub use super::log::PageSize;
 use super::{
     clock,
     log::{Log, LogEnds, LogError, Stored},
+    measures::Measures,
     origins::Origins,
     shelf::{HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
@@ -127,6 +129,7 @@ struct HubInner {
     /// Changes when the log of an org turns out to be damaged.
     damaged: watch::Sender<()>,
     outages: Outages,
+    measures: Arc<Measures>,
     /// The task that reads the logs from their beginning.
     scrub: Mutex<Option<JoinHandle<()>>>,
     /// The states of the past that were asked for last.
@@ -183,7 +186,7 @@ impl Hub {
         let (jobs, mailbox) = mpsc::channel(MAILBOX);
         let (failing, failed) = watch::channel(None);
         let damaged = watch::Sender::new(());
-        let outages = Outages::default();
+        let (outages, measures) = (Outages::default(), Arc::new(Measures::default()));
         let mut unread = Vec::new();
         let mut known = BTreeMap::new();
         let mut actors = BTreeMap::new();
@@ -196,7 +199,7 @@ impl Hub {
                 Arc::clone(&settings),
                 Arc::clone(&published),
                 Arc::clone(&log),
-                outages.clone(),
+                (outages.clone(), Arc::clone(&measures)),
                 shelf.clone(),
                 (Settler::new(state), origins.clone()),
             );
@@ -221,6 +224,7 @@ impl Hub {
             failed,
             damaged,
             outages,
+            measures,
             scrub: Mutex::default(),
             past: PastStates::default(),
         }));
@@ -401,12 +405,6 @@ impl Hub {
     pub async fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> Result<(), HubError> {
         self.org(org)?;
         Ok(self.0.shelf.set_cursor(org, name, at).await?)
-    }
-
-    /// The random name of the log. A client that has a cursor of another log cannot go on from it.
-    #[must_use]
-    pub fn log_id(&self) -> String {
-        self.0.log.id().to_owned()
     }
 
     /// Is `Some` while the log takes no entries, in whatever org (R-LOG-5). It changes with each refusal

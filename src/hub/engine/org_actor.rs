@@ -21,6 +21,7 @@ use crate::{
     hub::{
         clock,
         log::{Append, Log, LogEnds, LogError, Pos, Stored},
+        measures::Measures,
         origins::Origins,
         shelf::Shelf,
     },
@@ -28,7 +29,10 @@ use crate::{
     rules::{self, Ctx, World},
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
 /// How many entries are read at once when the log is folded.
 const PAGE: usize = 1_024;
@@ -76,6 +80,7 @@ pub(super) struct OrgActor {
     log: Arc<dyn Log>,
     newest: watch::Receiver<LogEnds>,
     outages: Outages,
+    measures: Arc<Measures>,
     shelf: Shelf,
     /// The Worlds with which pruned logs begin; `None` without a data folder.
     origins: Option<Origins>,
@@ -103,7 +108,7 @@ impl OrgActor {
         settings: Arc<OrgSettings>,
         published: Arc<Published>,
         log: Arc<dyn Log>,
-        outages: Outages,
+        (outages, measures): (Outages, Arc<Measures>),
         shelf: Shelf,
         (settler, origins): (Settler, Option<Origins>),
     ) -> Self {
@@ -113,6 +118,7 @@ impl OrgActor {
             newest: log.newest(),
             log,
             outages,
+            measures,
             shelf,
             origins,
             state: ActorState::Behind,
@@ -211,7 +217,12 @@ impl OrgActor {
                 self.answer(batch);
                 continue;
             }
+            let began = Instant::now();
             let said = self.log.append(self.org(), self.end, &batch.entries).await;
+            if matches!(said, Ok(Append::Stored(_))) {
+                self.measures.commits.took(began.elapsed());
+                self.measures.batches.had(batch.entries.len());
+            }
             match said {
                 Ok(Append::Stored(pos)) => self.stored(pos, batch),
                 Ok(Append::Conflict) => self.retry(batch, PendingCommand::lost).await,

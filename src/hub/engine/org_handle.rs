@@ -50,7 +50,17 @@ impl OrgHandle {
 
     /// Submits what a network, a phone or a timer reports.
     pub async fn report(&self, actor: Actor, command: NetworkCommand) -> Option<Receipt> {
-        self.submit(Caller { app: None, actor }, command.into()).await
+        let carried = match &command {
+            NetworkCommand::ReportCarriage { carrier, step, .. } => {
+                Some((carrier.clone(), step.clone()))
+            }
+            _ => None,
+        };
+        let receipt = self.submit(Caller { app: None, actor }, command.into()).await?;
+        if let Some((carrier, step)) = carried {
+            self.hub.measures().carried.note(&self.org, &carrier, &step);
+        }
+        Some(receipt)
     }
 
     /// Has a command decided, and asks again for as long as the hub is busy or the log cannot be

@@ -21,6 +21,12 @@ impl Hub {
         self.0.log.replaces(id)
     }
 
+    /// The random name of the log. A client that has a cursor of another log cannot go on from it.
+    #[must_use]
+    pub fn log_id(&self) -> String {
+        self.0.log.id().to_owned()
+    }
+
     /// What an entry survives once it is stored, and so what a receipt is worth (D-DURABLE).
     #[must_use]
     pub fn durability(&self) -> Durability {

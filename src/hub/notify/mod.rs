@@ -148,6 +148,37 @@ impl Notifier {
     }
 }
 
+/// How far the notifications of an app are, for whoever asks how the hub is.
+pub struct AppPlace {
+    pub app: AppId,
+    /// Everything up to this place was delivered.
+    pub at: Seq,
+    /// How many notifications wait to be taken.
+    pub queued: usize,
+    /// How many streams are open.
+    pub streams: usize,
+}
+
+impl Notifier {
+    /// How far the apps of an org are that have ever opened a stream, in the order of their ids.
+    #[must_use]
+    pub fn places(&self, org: &OrgId) -> Vec<AppPlace> {
+        let mut places: Vec<_> = self
+            .deliveries
+            .iter()
+            .filter(|((of, _), _)| of == org)
+            .filter_map(|((_, app), delivery)| {
+                let mut queue = delivery.queue();
+                let (queued, streams) = (queue.waiting(), queue.streams());
+                let at = queue.listened().then(|| queue.safe(Instant::now()))?;
+                Some(AppPlace { app: app.clone(), at, queued, streams })
+            })
+            .collect();
+        places.sort_by(|one, other| one.app.cmp(&other.app));
+        places
+    }
+}
+
 /// One open stream of an app. When it is dropped, what it had not delivered goes to other streams or is
 /// kept for the next one.
 pub struct Subscription {

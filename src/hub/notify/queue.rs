@@ -193,6 +193,14 @@ impl Queue {
     pub fn is_open(&self) -> bool {
         !self.lines.is_empty()
     }
+    /// How many notifications wait to be taken, by a stream or by the next one that opens.
+    pub fn waiting(&self) -> usize {
+        self.kept.len() + self.lines.values().map(|line| line.waiting.len()).sum::<usize>()
+    }
+    /// How many streams are open.
+    pub fn streams(&self) -> usize {
+        self.lines.len()
+    }
     pub fn listened(&self) -> bool {
         self.listened
     }

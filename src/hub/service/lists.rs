@@ -42,8 +42,7 @@ pub(super) async fn purses(hub: &Hub, org: &OrgId) -> Result<v1::ListPursesReply
 
 /// The connections of an org to real networks, with how they are (R-CARRY-11).
 pub(super) async fn carriers(hub: &Hub, org: &OrgId) -> Result<v1::ListCarriersReply, HubError> {
-    let settings = hub.settings(org).unwrap_or_default();
-    let listed = hub.scan(org, move |world| world.listed_carriers(&settings)).await?;
+    let listed = hub.listed_carriers(org).await?;
     Ok(v1::ListCarriersReply { carriers: listed.iter().map(Into::into).collect() })
 }
 

@@ -16,6 +16,7 @@ use super::{
     engine::Hub,
     limits::{self, LARGEST_MESSAGE},
     notify::Notifier,
+    overview::Overview,
 };
 use crate::{
     model::{
@@ -43,6 +44,8 @@ pub struct Backend {
     pub hub: Hub,
     pub auth: Arc<Auth>,
     pub notifier: Notifier,
+    /// Answers how the hub is.
+    pub overview: Overview,
     /// The lease calls that wait for their turn.
     pub leases: Leases,
     /// Cancelled when the hub stops, so that streams end and waiting calls return.

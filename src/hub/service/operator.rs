@@ -429,6 +429,15 @@ impl Service for Operator {
         Ok(Response::new(lists::unknown(&self.on.hub, org, *limit).await?))
     }
 
+    async fn status(
+        &self,
+        request: Request<v1::StatusRequest>,
+    ) -> Result<Response<v1::StatusReply>, Status> {
+        let access = access(&request)?;
+        let org = access.org(&request.get_ref().org_id)?;
+        Ok(Response::new((&self.on.overview.status(org).await).into()))
+    }
+
     async fn count_audience(
         &self,
         request: Request<v1::CountAudienceRequest>,

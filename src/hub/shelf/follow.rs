@@ -4,7 +4,7 @@
 //! read, unless so much is unread that the wait would be long (R-REPLY-6).
 
 use super::{
-    ShelfError,
+    IndexedPlaces, ShelfError,
     store::{Store, is_damage},
 };
 use crate::{
@@ -144,6 +144,7 @@ pub(super) struct ShelfThread {
     orgs: Vec<OrgId>,
     jobs: mpsc::Receiver<ShelfRequest>,
     bell: Arc<Bell>,
+    indexed: Arc<IndexedPlaces>,
     /// When the log is to be read on, if nobody asks before; `None` if nothing new was stored.
     due: Option<Instant>,
     /// When somebody asked last.
@@ -157,10 +158,11 @@ impl ShelfThread {
         (log, origins): (Arc<dyn Log>, Option<Origins>),
         orgs: Vec<OrgId>,
         jobs: mpsc::Receiver<ShelfRequest>,
-        bell: Arc<Bell>,
+        (bell, indexed): (Arc<Bell>, Arc<IndexedPlaces>),
     ) -> Self {
         let (due, asked, waiting) = (Some(Instant::now()), None, Vec::new());
-        Self { store: Some(store), log, origins, orgs, jobs, bell, due, asked, waiting }
+        let store = Some(store);
+        Self { store, log, origins, orgs, jobs, bell, indexed, due, asked, waiting }
     }
 
     pub(super) fn run(mut self, runtime: &Handle) {
@@ -320,9 +322,17 @@ impl ShelfThread {
             let more = read.len() == STEP;
             if !more || indexed >= most || !self.jobs.is_empty() {
                 batch.commit(to).map_err(Trouble::Store)?;
+                self.note(org, to.seq);
                 return Ok(more);
             }
             read = follow(&*self.log, org, &mut to).await?;
+        }
+    }
+
+    /// Notes for whoever asks up to where an org is indexed.
+    fn note(&self, org: &OrgId, at: Seq) {
+        if let Some(place) = self.indexed.get(org) {
+            place.store(at.0, Ordering::Relaxed);
         }
     }
 
@@ -341,6 +351,7 @@ impl ShelfThread {
         self.store = self.store.take().and_then(|store| {
             store.anew(self.log.id()).map_err(|error| tracing::error!("shelf.db: {error}")).ok()
         });
+        self.indexed.values().for_each(|place| place.store(0, Ordering::Relaxed));
         self.bell.behind.store(true, Ordering::SeqCst);
     }
 }

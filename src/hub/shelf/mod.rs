@@ -31,7 +31,15 @@ use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
 pub use check::ShelfCheck;
 use follow::{Bell, Fit, Query, ShelfRequest, ShelfThread};
 pub use pages::PageError;
-use std::{path::Path, sync::Arc, thread};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
 #[cfg(test)]
 use store::FILE;
 use store::Store;
@@ -128,7 +136,12 @@ const MAILBOX: usize = 256;
 pub struct Shelf {
     mailbox: mpsc::Sender<ShelfRequest>,
     bell: Arc<Bell>,
+    /// Up to which place each org is indexed.
+    indexed: Arc<IndexedPlaces>,
 }
+
+/// Up to which place of its log each org is indexed. The thread writes it and everyone may read it.
+type IndexedPlaces = BTreeMap<OrgId, AtomicU64>;
 
 impl Shelf {
     /// Opens `shelf.db` in the data folder, or in memory if there is no folder, and starts its thread. A
@@ -154,13 +167,19 @@ impl Shelf {
         }
         let (mailbox, jobs) = mpsc::channel(MAILBOX);
         let bell = Arc::new(Bell::default());
-        let task = ShelfThread::new(store, (log, origins), orgs, jobs, Arc::clone(&bell));
+        let indexed: IndexedPlaces = orgs
+            .iter()
+            .map(|org| (org.clone(), store.applied(org).unwrap_or_default().seq.0.into()))
+            .collect();
+        let indexed = Arc::new(indexed);
+        let bells = (Arc::clone(&bell), Arc::clone(&indexed));
+        let task = ShelfThread::new(store, (log, origins), orgs, jobs, bells);
         let runtime = Handle::current();
         thread::Builder::new()
             .name("shelf".into())
             .spawn(move || task.run(&runtime))
             .map_err(|e| unusable(&e))?;
-        Ok(Self { mailbox, bell })
+        Ok(Self { mailbox, bell, indexed })
     }
 
     /// Tells the thread that entries were stored. Once it knows, this costs the writer nothing.
@@ -169,6 +188,12 @@ impl Shelf {
             // If the mailbox is full, the thread is awake already and sees for itself.
             let _ = self.mailbox.try_send(ShelfRequest::Wake);
         }
+    }
+
+    /// Up to which place an org is indexed, without asking the thread.
+    #[must_use]
+    pub fn indexed(&self, org: &OrgId) -> Seq {
+        Seq(self.indexed.get(org).map_or(0, |at| at.load(Ordering::Relaxed)))
     }
 
     /// The positions of a page of history by customer or words, whether there are further entries, and how

@@ -87,3 +87,15 @@ fn a_number_keeps_its_shape_and_its_end() {
     shape(&mut text);
     assert_eq!(text, "Xxxxxx, xxxx xx Xxxx Xxxxxxx 0x!");
 }
+
+#[test]
+fn r_see_1_words_of_others_lose_their_telephone_numbers_and_nothing_else() {
+    for (said, told) in [
+        ("no such number +254711000123", "no such number +000000000123"),
+        ("0711000123 and 12345", "0000000123 and 12345"),
+        ("ends with 123456", "ends with 000456"),
+        ("", ""),
+    ] {
+        assert_eq!(without_numbers(said), told);
+    }
+}

@@ -4,7 +4,7 @@ use super::{BILLING, FOREIGN, KEY, Rig, pass};
 use crate::wire::proto::{
     DESCRIPTORS,
     hera::{AuthTokenRequest, SendMessageRequest, StreamNotificationRequest},
-    v1::{HelloReply, HelloRequest},
+    v1::{HelloReply, HelloRequest, StatusRequest},
 };
 use prost::Message as _;
 use std::time::Duration;
@@ -153,4 +153,19 @@ async fn health_is_open_and_reflection_is_not() {
     }
     let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     assert_eq!(call(&rig, path, "acme", None).await.code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn r_see_4_any_key_of_an_org_hears_how_it_is_and_nobody_else_does() {
+    let rig = Rig::new().await;
+    rig.receive("+254711000001", "Habari").await;
+    let ask = |org: &str| StatusRequest { org_id: org.to_owned() };
+    for key in [KEY, BILLING] {
+        let said = rig.operator_as(key).status(ask("acme")).await.unwrap().into_inner();
+        assert!(said.head > 0 && said.disk.is_none() && said.durability == "memory", "{said:?}");
+    }
+    let refused = rig.operator_as(FOREIGN).status(ask("acme")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let own = rig.operator_as(FOREIGN).status(ask("globex")).await.unwrap().into_inner();
+    assert_eq!(own.head, 0);
 }

@@ -22,7 +22,9 @@ mod web;
 
 use crate::{
     hub::{
-        config::{HubConfig, KeyConfig, Limits, OrgConfig, PlaintextWish, SandboxSettings},
+        config::{
+            HubConfig, KeyConfig, Limits, LogFormat, OrgConfig, PlaintextWish, SandboxSettings,
+        },
         serve::{Running, start},
     },
     model::{
@@ -102,6 +104,8 @@ fn settings() -> HubConfig {
     let billing = KeyConfig { apps: vec!["billing".into()], ..KeyConfig::of_text("till", BILLING) };
     HubConfig {
         callbacks: None,
+        metrics: None,
+        log: LogFormat::Text,
         accept_loss: false,
         plaintext: PlaintextWish::default(),
         tls: None,

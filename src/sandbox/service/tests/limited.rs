@@ -56,7 +56,7 @@ const TABLE: &[(&str, Rows)] = &[
     ]),
     ("switchboard.v1.Operator", &[
         // A work's app is looked up, and there is no work of that id here.
-        (Org, &["Hello", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
+        (Org, &["Hello", "Status", "Watch", "History", "GetCustomer", "FindCustomers", "DryRun", "ListWorks", "SteerWork",
             "ListRecipients", "NoAnswerNeeded", "EditScheduled", "CancelScheduled", "ListScheduled", "ListWaiting",
             "ListLive", "ListReminders", "ListLeases", "ListPurses", "ListCarriers", "ListUnknown", "DecideUnknown",
             "PauseCarrier",

@@ -304,5 +304,12 @@ impl Service for Fake {
         }))
     }
 
+    async fn status(
+        &self,
+        _: Request<v1::StatusRequest>,
+    ) -> Result<Response<v1::StatusReply>, Status> {
+        Ok(Response::new(v1::StatusReply { head: 7, ..v1::StatusReply::default() }))
+    }
+
     for_each_operation!(handlers);
 }

@@ -1,0 +1,146 @@
+//! The log of the real binary (R-SEE-1): what is in it at which level, and that nothing is in it that must not be.
+
+use super::support::{Bench, HubProcess, KEY};
+use serde_json::Value;
+use std::{
+    fs::File,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use switchboard::{
+    model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef},
+    sdk::{Client, Credentials, Endpoint, Options},
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A customer and a text that stand nowhere else.
+const NUMBER: &str = "+254733123987";
+const TEXT: &str = "zebra-canary-text";
+const WRONG: &str = "sb_test_a-key-of-another-hub-0123456789";
+
+/// A hub that writes its log to a file.
+fn started(bench: &Bench, args: &[&str], filter: &str) -> (HubProcess, PathBuf) {
+    let log = bench.settings().with_file_name("stderr");
+    let mut command = bench.command("127.0.0.1:0");
+    command.args(args).env("RUST_LOG", filter).stderr(File::create(&log).unwrap());
+    (HubProcess::start(command), log)
+}
+
+/// Waits until a line of the log has these words, and returns all of it.
+fn reads(log: &PathBuf, words: &str) -> String {
+    let start = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(log).unwrap();
+        if text.contains(words) {
+            return text;
+        }
+        assert!(start.elapsed() < PATIENCE, "never said {words:?}:\n{text}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What an org does in a day: messages, a tag, looks, tokens, what is refused, and keys that are not known.
+fn traffic(hub: &HubProcess, bench: &Bench) {
+    let tag = format!("canary={TEXT}");
+    let tagged = hub.run(&bench.home(), &["tag", "--customer", NUMBER, "--tags", &tag]);
+    assert_eq!(tagged.0, Some(0), "{tagged:?}");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let client = hub.client();
+        let (to, from) = (CustomerNumber::telco(NUMBER), ChannelNumber::new(Channel::Sms, "40404"));
+        client.send_message(to.clone(), from.clone(), Body::text(TEXT)).await.unwrap();
+        // There is no such number of the org, and no such customer.
+        let nobody = ChannelNumber::new(Channel::Sms, "55555");
+        let _ = client.send_message(to.clone(), nobody, Body::text(TEXT)).await;
+        let customer = CustomerRef::Number(to.clone());
+        client.customer(&customer).await.unwrap();
+        client.find(TEXT, 10, 10).await.unwrap();
+        client.history(None, 10, None, TEXT).await.unwrap();
+        client.auth_token().await.unwrap();
+        for _ in 0..3 {
+            let stranger = Client::new(Options {
+                endpoint: Endpoint::Uri(format!("http://{}", hub.addr)),
+                org: "acme".into(),
+                app: "desk".into(),
+                credentials: Credentials::api_key(WRONG),
+                ..Options::default()
+            });
+            assert!(stranger.unwrap().hello().await.is_err());
+        }
+    });
+}
+
+#[test]
+fn r_see_1_at_info_nothing_of_a_customer_is_in_the_log_and_refusals_are_counted() {
+    let bench = Bench::new();
+    let (mut hub, log) = started(&bench, &[], "");
+    traffic(&hub, &bench);
+    reads(&log, "calls were refused: 1 unauthenticated");
+    assert_eq!(hub.terminate(), Some(0));
+    let text = std::fs::read_to_string(&log).unwrap();
+    for canary in [&NUMBER[4..], TEXT, "zebra", KEY, WRONG, "another-hub"] {
+        assert!(!text.contains(canary), "{canary}: {text}");
+    }
+    assert!(!text.contains("DEBUG"), "{text}");
+    // The first at once, and those within ten seconds of it in one line or none before the end.
+    let lines = text.lines().filter(|line| line.contains("calls were refused: ")).count();
+    assert!(lines <= 2, "{text}");
+}
+
+#[test]
+fn r_see_1_at_trace_no_secret_is_in_the_log() {
+    let bench = Bench::new();
+    let (mut hub, log) = started(&bench, &[], "trace");
+    traffic(&hub, &bench);
+    assert_eq!(hub.terminate(), Some(0));
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(text.contains("DEBUG"), "{text}");
+    for secret in [KEY, WRONG, TEXT] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn r_see_1_at_debug_each_call_is_one_line_of_json_with_who_what_and_how_long() {
+    let bench = Bench::new();
+    let (hub, log) = started(&bench, &["--log", "json"], "debug");
+    traffic(&hub, &bench);
+    let text = reads(&log, "Unauthenticated");
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let call = |method: &str, code: &str| {
+        let is_it = |line: &&Value| {
+            line["method"].as_str().is_some_and(|path| path.ends_with(method))
+                && line["code"] == code
+        };
+        lines.iter().find(is_it).unwrap_or_else(|| panic!("no {method} with {code}: {text}"))
+    };
+    let sent = call("/SendMessage", "Ok");
+    assert_eq!((&sent["org"], &sent["app"]), (&"acme".into(), &"desk".into()), "{sent}");
+    assert_eq!((&sent["key"], &sent["level"]), (&"tests".into(), &"DEBUG".into()));
+    assert!(sent["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{sent}");
+    let refused = call("/Hello", "Unauthenticated");
+    assert!(refused["org"].is_null() && refused["key"].is_null(), "{refused}");
+    assert!(!text.contains(TEXT), "{text}");
+}
+
+#[test]
+fn r_see_1_the_settings_may_ask_for_json_and_a_filter_that_is_none_is_said() {
+    let bench = Bench::new();
+    let settings = std::fs::read_to_string(bench.settings()).unwrap();
+    std::fs::write(bench.settings(), format!("log = \"json\"\n{settings}")).unwrap();
+    let (mut hub, log) = started(&bench, &[], "info");
+    assert_eq!(hub.terminate(), Some(0));
+    let text = reads(&log, "draining");
+    let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!((&line["message"], &line["signal"]), (&"draining".into(), &"SIGTERM".into()));
+
+    let mut command = bench.command("127.0.0.1:0");
+    let output = command.env("RUST_LOG", "switchboard=loud").stderr(std::process::Stdio::piped());
+    let output = output.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("RUST_LOG") && said.contains("no filter"), "{said}");
+}
