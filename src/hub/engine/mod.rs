@@ -21,6 +21,8 @@ mod recent;
 mod scrub;
 mod search;
 mod settler;
+#[cfg(any(test, feature = "trust"))]
+pub mod stepped;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -193,6 +195,7 @@ impl Hub {
                 outages.clone(),
                 shelf.clone(),
                 Settler::new(state),
+                Arc::new(clock::MachineClock),
             );
             let actor = Box::pin(actor.started(accept_loss)).await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
