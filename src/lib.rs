@@ -43,6 +43,9 @@ pub mod rules;
 #[cfg(feature = "hub")]
 pub mod sandbox;
 pub mod sdk;
+#[cfg(all(feature = "hub", any(test, feature = "trust")))]
+#[doc(hidden)]
+pub mod trust;
 #[doc(hidden)]
 pub mod wire;
 

@@ -7,7 +7,39 @@ use std::{
     time::SystemTime,
 };
 
-static LATEST: AtomicI64 = AtomicI64::new(0);
+/// Where an engine has its time and its chance from. A hub takes both from the machine, and a simulation from its seed.
+pub trait EngineClock: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+    /// 16 bytes that never come twice.
+    fn fresh(&self) -> [u8; 16];
+}
+
+/// The clock and the chance of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct MachineClock;
+
+impl EngineClock for MachineClock {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+    fn fresh(&self) -> [u8; 16] {
+        fresh()
+    }
+}
+
+/// The latest time that was given, so that no earlier one is given after it.
+#[derive(Debug, Default)]
+pub struct LatestTime(AtomicI64);
+
+impl LatestTime {
+    /// What a wall clock shows; or the latest time, while that clock is behind it.
+    pub fn at_least(&self, wall: Timestamp) -> Timestamp {
+        let latest = self.0.fetch_max(wall.micros(), Ordering::Relaxed);
+        Timestamp::from_micros(latest.max(wall.micros()))
+    }
+}
+
+static LATEST: LatestTime = LatestTime(AtomicI64::new(0));
 
 /// The wall clock, except that it never goes back: while the machine's clock is behind a time that was
 /// already given, the same time is given again.
@@ -15,11 +47,7 @@ static LATEST: AtomicI64 = AtomicI64::new(0);
 pub fn now() -> Timestamp {
     #[allow(clippy::disallowed_methods, reason = "the one place of the hub that may")]
     let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    clamp(&LATEST, i64::try_from(wall.as_micros()).unwrap_or(i64::MAX))
-}
-
-fn clamp(latest: &AtomicI64, wall: i64) -> Timestamp {
-    Timestamp::from_micros(latest.fetch_max(wall, Ordering::Relaxed).max(wall))
+    LATEST.at_least(Timestamp::ZERO.after(wall))
 }
 
 /// 16 random bytes, for ids that must never occur twice.
@@ -45,9 +73,9 @@ mod tests {
 
     #[test]
     fn time_never_goes_back() {
-        let latest = AtomicI64::new(0);
-        let said: Vec<_> = [5, 9, 3, 9, 10].map(|wall| clamp(&latest, wall).micros()).into();
-        assert_eq!(said, [5, 9, 9, 9, 10]);
+        let latest = LatestTime::default();
+        let at_least = |wall| latest.at_least(Timestamp::from_micros(wall)).micros();
+        assert_eq!([5, 9, 3, 9, 10].map(at_least), [5, 9, 9, 9, 10]);
         assert!(now() <= now());
     }
 

@@ -62,6 +62,8 @@ mod works;
 pub use calls::replay;
 pub use carriage::{LinkState, OnItsWay};
 pub use layers::{Base, Key, RowWriter, Table};
+#[cfg(any(test, feature = "trust"))]
+pub use ledger::check as check_books;
 pub use messaging::may_refuse;
 pub use people::PeoplePlace;
 pub use preflight::{guess, outlook};

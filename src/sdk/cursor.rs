@@ -16,7 +16,7 @@ const NO_LOG: &str = "live-only";
 
 /// The place in a log.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     org: String,
     log_id: String,
     /// The last entry we have; `None` until a feed that started with its tail has said anything.
@@ -30,7 +30,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    pub(super) fn new(org: String, start: FeedStart, filter: Option<AskedFilter>) -> Self {
+    pub(crate) fn new(org: String, start: FeedStart, filter: Option<AskedFilter>) -> Self {
         let (log_id, last, tail) = match start {
             FeedStart::Tail(tail) => (String::new(), None, tail),
             FeedStart::After { log_id, seq } => (log_id, Some(seq), 0),
@@ -39,7 +39,7 @@ impl Cursor {
     }
 
     /// What to ask the hub for.
-    pub(super) fn request(&self) -> WatchRequest {
+    pub(crate) fn request(&self) -> WatchRequest {
         WatchRequest {
             org_id: self.org.clone(),
             after_seq: self.last.map(|seq| seq.0),
@@ -59,7 +59,7 @@ impl Cursor {
     }
 
     /// The last place reached.
-    pub(super) fn place(&self) -> Seq {
+    pub(crate) fn place(&self) -> Seq {
         self.last.unwrap_or_default()
     }
 
@@ -88,7 +88,7 @@ impl Cursor {
     }
 
     /// What a frame means. An error leaves the cursor where the last good entry put it.
-    pub(super) fn accept(&mut self, frame: Option<Frame>) -> Result<Vec<FeedEvent>, Error> {
+    pub(crate) fn accept(&mut self, frame: Option<Frame>) -> Result<Vec<FeedEvent>, Error> {
         match frame {
             None => Err(broken("an empty frame")),
             Some(Frame::Batch(batch)) => {

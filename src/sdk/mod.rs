@@ -58,6 +58,8 @@ pub use crate::model::{
 pub use backoff::Backoff;
 pub use calls::{AuthToken, fresh_call};
 pub use connect::Client;
+#[cfg(all(feature = "hub", any(test, feature = "trust")))]
+pub(crate) use cursor::Cursor;
 pub use customer::Customer;
 pub use feed::Feed;
 pub use listen::{ListenerCounts, StreamState};

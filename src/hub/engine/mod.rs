@@ -23,6 +23,8 @@ mod recent;
 mod scrub;
 mod search;
 mod settler;
+#[cfg(any(test, feature = "trust"))]
+pub mod stepped;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -202,6 +204,7 @@ impl Hub {
                 (outages.clone(), Arc::clone(&measures)),
                 shelf.clone(),
                 (Settler::new(state), origins.clone()),
+                Arc::new(clock::MachineClock),
             );
             let actor = Box::pin(actor.started(accept_loss)).await?;
             unread.push((settings.id.clone(), actor.loaded_from()));

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     hub::{
-        clock,
+        clock::EngineClock,
         log::{Append, Log, LogEnds, LogError, Pos, Stored},
         measures::Measures,
         origins::Origins,
@@ -95,6 +95,7 @@ pub(super) struct OrgActor {
     /// The position after which the World was folded from the log: that of the World that was stored.
     loaded_from: Pos,
     settler: Settler,
+    clock: Arc<dyn EngineClock>,
     /// The commands to decide, in the order in which they came.
     waiting: VecDeque<PendingCommand>,
     /// How many more entries are appended one at a time; zero if nobody else seems to write.
@@ -111,6 +112,7 @@ impl OrgActor {
         (outages, measures): (Outages, Arc<Measures>),
         shelf: Shelf,
         (settler, origins): (Settler, Option<Origins>),
+        clock: Arc<dyn EngineClock>,
     ) -> Self {
         Self {
             settings,
@@ -128,6 +130,7 @@ impl OrgActor {
             head_pos: Pos::default(),
             loaded_from: Pos::default(),
             settler,
+            clock,
             waiting: VecDeque::new(),
             careful: 0,
             wrote_last: false,
@@ -138,6 +141,11 @@ impl OrgActor {
     /// A stored World that has seen more than the log is an error too, unless that is accepted (R-LOG-4).
     pub(super) async fn started(mut self, accept_loss: bool) -> Result<Self, HubError> {
         let (world, from) = self.stored_world(accept_loss).await?;
+        self.started_from(world, from).await
+    }
+
+    /// Goes on from a World that has everything up to a position of the log.
+    pub(super) async fn started_from(mut self, world: World, from: Pos) -> Result<Self, HubError> {
         (self.world, self.end, self.head_pos, self.loaded_from) = (world, from, from, from);
         self.catch_up().await;
         // Entries from before this start say nothing about whether others write now.
@@ -280,9 +288,9 @@ impl OrgActor {
             return;
         }
         // The org's time is the wall clock's plus what the log says that it was moved forward.
-        let now = self.world.time(clock::now());
-        let mut ctx =
-            Ctx { now, settings: &self.settings, caller: &asked.caller, fresh: &mut clock::fresh };
+        let now = self.world.time(self.clock.now());
+        let fresh = &mut || self.clock.fresh();
+        let mut ctx = Ctx { now, settings: &self.settings, caller: &asked.caller, fresh };
         let rules::Decision { events, receipt } =
             rules::decide(&self.world, &asked.command, &mut ctx);
         if !events.is_empty() {
@@ -295,7 +303,7 @@ impl OrgActor {
             let entry = Entry {
                 org: self.org().clone(),
                 seq: head.next(),
-                id: EntryId(clock::fresh()),
+                id: EntryId(self.clock.fresh()),
                 prev_id,
                 at: now,
                 events,

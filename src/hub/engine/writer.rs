@@ -105,10 +105,7 @@ impl Writer {
         while self.wait(&mut turn).await {
             #[cfg(test)]
             let frozen = super::frozen_clock::FrozenClock::hold();
-            let stopping = self.decide(turn.drain(..)).await;
-            self.commit().await;
-            self.probe().await;
-            if let Some(done) = stopping {
+            if let Some(done) = self.turn(turn.drain(..)).await {
                 self.stop().await;
                 return Some(done);
             }
@@ -118,6 +115,36 @@ impl Writer {
             join_all(polite.map(OrgActor::give_way)).await;
         }
         None
+    }
+
+    /// Does what was asked for in a turn. Returns whom to tell of the stop, if someone asked for it.
+    async fn turn(
+        &mut self,
+        asked: impl Iterator<Item = WriterRequest>,
+    ) -> Option<oneshot::Sender<()>> {
+        let stopping = self.decide(asked).await;
+        self.commit().await;
+        self.probe().await;
+        stopping
+    }
+
+    /// A turn with what waits now, for whoever steps the writer by hand.
+    #[cfg(any(test, feature = "trust"))]
+    pub(super) async fn step(&mut self) {
+        let shared = self.actors.values().any(OrgActor::is_careful);
+        let most = if shared { SHORT_TURN } else { TURN };
+        let mut waits = Vec::new();
+        while waits.len() < most
+            && let Ok(request) = self.mailbox.try_recv()
+        {
+            waits.push(request);
+        }
+        self.turn(waits.drain(..)).await;
+    }
+
+    #[cfg(any(test, feature = "trust"))]
+    pub(super) fn actor(&mut self, org: &OrgId) -> Option<&mut OrgActor> {
+        self.actors.get_mut(org)
     }
 
     /// Waits for something to do. False if no handle is left, so that nothing can be asked any more.

@@ -53,7 +53,7 @@ impl MemoryLog {
     }
 
     /// An empty log that claims to be the one of that name, as a restored copy would.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "trust"))]
     #[must_use]
     pub fn named(id: &str) -> Self {
         Self { id: id.to_owned(), ..Self::new() }

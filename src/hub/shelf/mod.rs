@@ -182,6 +182,16 @@ impl Shelf {
         Ok(Self { mailbox, bell, indexed })
     }
 
+    /// A shelf that reads no log and has no thread, for whoever steps a hub by hand. Whoever asks where to read on is
+    /// sent to the beginning of the log.
+    #[cfg(any(test, feature = "trust"))]
+    #[must_use]
+    pub fn unindexed() -> Self {
+        let (mailbox, jobs) = mpsc::channel(MAILBOX);
+        tokio::spawn(follow::answer_unindexed(jobs));
+        Self { mailbox, bell: Arc::default(), indexed: Arc::default() }
+    }
+
     /// Tells the thread that entries were stored. Once it knows, this costs the writer nothing.
     pub fn wake(&self) {
         if self.bell.ring() {

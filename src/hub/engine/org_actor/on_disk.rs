@@ -82,6 +82,23 @@ impl OrgActor {
         }
     }
 
+    /// Has everything that changed stored at once, and goes on with the World on that base: what `settle` does
+    /// beside the work. Returns the place of what is stored; `None` if the World is not that of the log now.
+    #[cfg(any(test, feature = "trust"))]
+    pub(in crate::hub::engine) fn rest_on(
+        &mut self,
+        store: impl FnOnce(&World) -> std::sync::Arc<dyn crate::rules::Base>,
+    ) -> Option<ChainCursor> {
+        if !matches!(self.state, ActorState::Ready) {
+            return None;
+        }
+        self.world.settle();
+        let base = store(&self.world);
+        self.world.rebase(&base);
+        self.show();
+        Some(self.place())
+    }
+
     /// Stores everything that is not stored yet.
     pub(in crate::hub::engine) async fn settle_all(&mut self) {
         if matches!(self.state, ActorState::Ready) {
