@@ -20,8 +20,10 @@ use crate::{
 };
 use sha2::{Digest as _, Sha256};
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::time::sleep;
@@ -38,9 +40,13 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// After how many events of the fold a layer of the World is brought to the disk.
 const SETTLE_EVERY: usize = 5_000;
 
-/// The origins of the logs of a data folder, or of a backup.
-#[derive(Clone, Debug)]
-pub struct Origins(PathBuf);
+/// The origins of the logs of a data folder, or of a backup. It is cheap to clone.
+#[derive(Clone)]
+pub struct Origins {
+    folder: PathBuf,
+    /// Those that are open, by their names. A tree can be open once, and whoever asks shares it.
+    open: Arc<Mutex<BTreeMap<String, StateStore>>>,
+}
 
 /// An origin that is open.
 pub struct Origin {
@@ -59,33 +65,38 @@ impl Origin {
 impl Origins {
     #[must_use]
     pub fn of(data: &Path) -> Self {
-        Self(data.join(FOLDER))
+        Self { folder: data.join(FOLDER), open: Arc::default() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.folder.join(name)
+    }
+
+    fn trees(&self) -> MutexGuard<'_, BTreeMap<String, StateStore>> {
+        // Only whole values are put in and taken out under this lock.
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens the origin of an org's log that begins there. The error says what is wrong with it, and what to do.
     pub fn open(&self, org: &OrgId, begin: &LogBegin) -> Result<Origin, String> {
         let path = self.path(&begin.origin);
-        let advice = format!(
-            "the log of {org} begins after entry {}, and what was before is nowhere else: put that folder back, or \
-             restore a backup",
-            begin.place.seq
-        );
-        let wrong = |why: String| format!("{} cannot be used: {why}; {advice}", path.display());
-        let store =
-            StateStore::inspect_at(path.clone()).map_err(|error| wrong(error.to_string()))?;
-        let store = store.map_err(wrong)?.ok_or_else(|| wrong("it is not there".into()))?;
-        let state = store.org(org, LOG).map_err(wrong)?;
-        let (world, at) = state.load().ok_or_else(|| {
-            wrong("it is damaged, or of another version of switchboard than this one".into())
-        })?;
-        if at != begin.place {
-            return Err(wrong(format!("it is of entry {}", at.seq)));
-        }
-        Ok(Origin { state, world })
+        let wrong = |why: String| {
+            format!(
+                "{} cannot be used: {why}; the log of {org} begins after entry {}, and what was before is nowhere \
+                 else: put that folder back, or restore a backup into another data folder",
+                path.display(),
+                begin.place.seq
+            )
+        };
+        let mut trees = self.trees();
+        let store = match trees.get(&begin.origin) {
+            Some(open) => open.clone(),
+            None if !path.exists() => return Err(wrong("it is not there".into())),
+            None => StateStore::open_for_good(path.clone()).map_err(wrong)?,
+        };
+        let origin = loaded(&store, org, begin.place).map_err(wrong)?;
+        trees.insert(begin.origin.clone(), store);
+        Ok(origin)
     }
 
     /// Makes the origin of an org's log for a later place than where the log begins now, and returns its name. It takes
@@ -100,7 +111,7 @@ impl Origins {
         let name = format!("{}-{}", &hex(&Sha256::digest(org.as_str()))[..12], to.seq);
         let (path, unfinished) = (self.path(&name), self.path(&format!("{name}{UNFINISHED}")));
         let text = |error: io::Error| error.to_string();
-        private::folder(&self.0).map_err(text)?;
+        self.begin_folder().map_err(text)?;
         for old in [&path, &unfinished] {
             remove(old).map_err(text)?;
         }
@@ -109,45 +120,81 @@ impl Origins {
         } else {
             copy(&self.path(&begin.origin), &unfinished).map_err(text)?;
         }
-        let folded = fold(&unfinished, org, log, begin.place, to).await;
-        if let Err(why) = folded {
+        let made = fold(&unfinished, org, log, begin.place, to).await;
+        // What was written is read once more, as whoever needs it will.
+        let made = made.and_then(|()| check(&unfinished, org, to));
+        if let Err(why) = made {
             // What is left of it is removed the next time.
             let _ = remove(&unfinished);
             return Err(why);
         }
         fs::rename(&unfinished, &path).map_err(text)?;
-        private::sync_folder(&self.0).map_err(text)?;
+        private::sync_folder(&self.folder).map_err(text)?;
         Ok(name)
+    }
+
+    /// Makes the folder, so that it is there after a power cut too.
+    fn begin_folder(&self) -> io::Result<()> {
+        if self.folder.exists() {
+            return Ok(());
+        }
+        private::folder(&self.folder)?;
+        self.folder.parent().map_or(Ok(()), private::sync_folder)
     }
 
     /// Removes what no log begins with.
     pub fn sweep(&self, named: &[String]) -> io::Result<()> {
-        let Ok(folders) = fs::read_dir(&self.0) else { return Ok(()) };
+        let is_named = |name: &str| named.iter().any(|named| named == name);
+        self.trees().retain(|name, _| is_named(name));
+        let Ok(folders) = fs::read_dir(&self.folder) else { return Ok(()) };
         for folder in folders {
             let folder = folder?;
-            let name = folder.file_name();
-            if !named.iter().any(|named| **named == *name.to_string_lossy()) {
+            if !is_named(&folder.file_name().to_string_lossy()) {
                 remove(&folder.path())?;
             }
         }
         Ok(())
     }
 
-    /// Takes an origin from another folder, and leaves it as it is if it is here already.
-    pub fn take(&self, from: &Self, name: &str) -> io::Result<()> {
-        let (path, unfinished) = (self.path(name), self.path(&format!("{name}{UNFINISHED}")));
-        if name.is_empty() || path.exists() {
+    /// Takes the origin of an org's log from another folder, unless it is here and right.
+    pub fn take(&self, from: &Self, org: &OrgId, begin: &LogBegin) -> Result<(), String> {
+        let name = &begin.origin;
+        if name.is_empty() {
             return Ok(());
         }
-        private::folder(&self.0)?;
-        remove(&unfinished)?;
-        copy(&from.path(name), &unfinished)?;
-        fs::rename(&unfinished, &path)?;
-        private::sync_folder(&self.0)
+        let (path, unfinished) = (self.path(name), self.path(&format!("{name}{UNFINISHED}")));
+        if path.exists() && check(&path, org, begin.place).is_ok() {
+            return Ok(());
+        }
+        let text = |error: io::Error| error.to_string();
+        self.begin_folder().map_err(text)?;
+        remove(&unfinished).map_err(text)?;
+        copy(&from.path(name), &unfinished).map_err(text)?;
+        check(&unfinished, org, begin.place)?;
+        remove(&path).map_err(text)?;
+        fs::rename(&unfinished, &path).map_err(text)?;
+        private::sync_folder(&self.folder).map_err(text)
     }
 }
 
-/// Folds the entries after one place up to another onto the World in a folder.
+/// The World of an org in an open tree, which must be that of a place.
+fn loaded(store: &StateStore, org: &OrgId, place: ChainCursor) -> Result<Origin, String> {
+    let state = store.org(org, LOG)?;
+    let (world, at) =
+        state.load().ok_or("it is damaged, or of another version of switchboard than this one")?;
+    if at != place {
+        return Err(format!("it is of entry {}", at.seq));
+    }
+    Ok(Origin { state, world })
+}
+
+/// Whether a folder that nobody has open has the World of an org at a place.
+fn check(folder: &Path, org: &OrgId, place: ChainCursor) -> Result<(), String> {
+    let store = StateStore::open_for_good(folder.to_owned())?;
+    loaded(&store, org, place).map(drop)
+}
+
+/// Folds the entries after one place up to another onto the World in a folder, and brings it to the disk.
 async fn fold(
     folder: &Path,
     org: &OrgId,
@@ -155,12 +202,12 @@ async fn fold(
     from: ChainCursor,
     to: ChainCursor,
 ) -> Result<(), String> {
-    let store = StateStore::open_at(folder.to_owned()).map_err(|error| error.to_string())?;
+    let store = StateStore::open_for_good(folder.to_owned())?;
     let state = store.org(org, LOG)?;
     let (mut world, mut at) = match state.load() {
-        Some(loaded) => loaded,
+        Some((world, at)) if at == from => (world, at),
         None if from == ChainCursor::default() => (World::default(), from),
-        None => return Err(format!("{} cannot be read", folder.display())),
+        _ => return Err(format!("{} is not of entry {}", folder.display(), from.seq)),
     };
     let mut events = 0;
     while at.seq < to.seq {
@@ -170,7 +217,9 @@ async fn fold(
             return Err(format!("the log ends at entry {}", at.seq));
         }
         for (_, stored) in rows {
-            world.apply(&stored.entry);
+            if !world.apply(&stored.entry) {
+                return Err(format!("entry {} does not follow", stored.entry.seq));
+            }
             events += stored.entry.events.len();
         }
         if events >= SETTLE_EVERY || at.seq >= to.seq {
@@ -182,11 +231,13 @@ async fn fold(
         }
         sleep(PAUSE).await;
     }
+    if world.head() != (to.seq, to.id) {
+        return Err(format!("the log has another entry {}", to.seq));
+    }
     if let Some(why) = state.why_not() {
         return Err(why);
     }
-    state.persist();
-    Ok(())
+    state.persist()
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

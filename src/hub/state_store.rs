@@ -68,6 +68,8 @@ pub struct StateStore {
     db: Database,
     cache: RowCache,
     folder: PathBuf,
+    /// Whether it can be made anew, so that the next start may do that with one that cannot be read.
+    is_cache: bool,
 }
 
 /// The state of one org.
@@ -120,11 +122,7 @@ struct Place {
 impl StateStore {
     /// Opens the state of a data folder, and makes it anew if it cannot be read.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        Self::open_at(folder.join(FOLDER))
-    }
-
-    /// The same of a folder of any name.
-    pub fn open_at(folder: PathBuf) -> io::Result<Self> {
+        let folder = folder.join(FOLDER);
         private::folder(&folder)?;
         let attempts = attempts(&folder);
         if let Some(why) = marked(&folder, attempts) {
@@ -137,17 +135,13 @@ impl StateStore {
             }
             opened => opened.and_then(|tree| tree.map_err(io::Error::other)),
         })?;
-        Ok(Self { db: opened, cache: RowCache::default(), folder })
+        Ok(Self { db: opened, cache: RowCache::default(), folder, is_cache: true })
     }
 
     /// Opens it as it is, for whoever wants to know whether it is right (R-COPY-8): nothing is made anew. `None` if
     /// there is none; the inner error says what is wrong with it.
     pub fn inspect(folder: &Path) -> io::Result<Result<Option<Self>, String>> {
-        Self::inspect_at(folder.join(FOLDER))
-    }
-
-    /// The same of a folder of any name.
-    pub fn inspect_at(folder: PathBuf) -> io::Result<Result<Option<Self>, String>> {
+        let folder = folder.join(FOLDER);
         if !folder.exists() {
             return Ok(Ok(None));
         }
@@ -156,7 +150,16 @@ impl StateStore {
             return Ok(Err(why.to_owned()));
         }
         let opened = marking(&folder, attempts, || tree(&folder))?;
-        Ok(opened.map(|db| Some(Self { db, cache: RowCache::default(), folder })))
+        let opened =
+            opened.map(|db| Some(Self { db, cache: RowCache::default(), folder, is_cache: true }));
+        Ok(opened)
+    }
+
+    /// Opens one that is no cache (`hub::origins`): it is never marked as damaged, and never made anew.
+    pub fn open_for_good(folder: PathBuf) -> Result<Self, String> {
+        private::folder(&folder).map_err(|error| error.to_string())?;
+        let db = tree(&folder).map_err(|error| error.to_string())??;
+        Ok(Self { db, cache: RowCache::default(), folder, is_cache: false })
     }
 
     /// The state of an org that follows this log.
@@ -338,10 +341,9 @@ impl OrgState {
     }
 
     /// Brings everything to the disk, so that the next start finds it after a power cut too.
-    pub fn persist(&self) {
-        if let Err(error) = self.store.db.persist(PersistMode::SyncAll) {
-            tracing::warn!("{}: {error}", self.store.folder.display());
-        }
+    pub fn persist(&self) -> Result<(), String> {
+        let done = self.store.db.persist(PersistMode::SyncAll);
+        done.map_err(|error| format!("{}: {error}", self.store.folder.display()))
     }
 
     /// Why nothing is decided any more: something could not be read, or nothing can be stored again.
@@ -448,6 +450,10 @@ impl Base for StoredBase {
         let folder = &self.state.store.folder;
         let mut trouble = self.state.trouble();
         if trouble.is_some() {
+            return;
+        }
+        if !self.state.store.is_cache {
+            *trouble = Some(format!("{} cannot be read: {why}", folder.display()));
             return;
         }
         *trouble = Some(format!(

@@ -313,7 +313,6 @@ impl Event {
             },
             K::CarrierLinkChanged { is_up: true, .. }
             | K::CarrierPauseChanged { is_paused: false, .. } => Tone::Good,
-            K::LogPruned { .. } => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, why, .. } if why.is_empty() => Tone::Plain,
             K::CarrierLinkChanged { is_up: false, .. }
             | K::MetadataUpdated { over_lease: Some(_), .. }
@@ -323,6 +322,7 @@ impl Event {
             | K::NotificationsDropped { .. }
             | K::Unreadable => Tone::Bad,
             K::CustomerMet
+            | K::LogPruned { .. }
             | K::TagsUpdated(_)
             | K::TagsDeleted(_)
             | K::MetadataUpdated { over_lease: None, .. }

@@ -39,6 +39,7 @@ mod pty_title;
 mod reminders_crash;
 mod restored;
 mod resume;
+mod retention;
 mod rules;
 mod scheduled;
 #[allow(dead_code, reason = "the tests of the room `carriers` use the rest")]
@@ -56,4 +57,5 @@ mod tls_client;
 mod undecided;
 mod unread;
 mod verbs;
+mod versions;
 mod works_crash;

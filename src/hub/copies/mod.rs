@@ -169,11 +169,11 @@ fn begin(
     let read = |error: rusqlite::Error| CopyError::unwritten(&file, error);
     let mut tries = 0;
     loop {
-        let origin = copy.begin_with(log, org).map_err(read)?.origin;
-        match to.take(from, &origin) {
+        let begin = copy.begin_with(log, org).map_err(read)?;
+        match to.take(from, org, &begin) {
             Ok(()) => return Ok(()),
             Err(_) if tries < TRIES => tries += 1,
-            Err(error) => return Err(CopyError::unwritten(&file.with_file_name("origin"), error)),
+            Err(why) => return Err(CopyError::unwritten(&file.with_file_name("origin"), why)),
         }
     }
 }

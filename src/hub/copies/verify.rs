@@ -216,7 +216,12 @@ impl MadeFromLog {
                 Compared::Wrong(format!("the folder state cannot be read: {why}; {STATE_ADVICE}"))
             };
             let opened = opened.map_err(wrong)?;
-            opened.load().ok_or_else(|| Compared::NotCompared(none.into()))
+            let (world, place) = opened.load().ok_or_else(|| Compared::NotCompared(none.into()))?;
+            if place.seq < begin.place.seq {
+                let why = "it is of before the log begins; the next start makes it anew";
+                return Err(Compared::NotCompared(why.into()));
+            }
+            Ok((world, place))
         });
         let scratch = self.scratch.as_ref().and_then(|scratch| scratch.org(org, SCRATCH).ok());
         let mut fold =

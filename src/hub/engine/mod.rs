@@ -34,7 +34,6 @@ use super::{
     clock,
     log::{Log, LogEnds, LogError, Stored},
     measures::Measures,
-    origins::Origins,
     shelf::{HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
     state_store::StateStore,
 };
@@ -125,8 +124,8 @@ struct HubInner {
     /// The turns for questions about many customers, of all orgs together.
     scans: Arc<Semaphore>,
     shelf: Shelf,
-    /// The Worlds with which pruned logs begin; `None` without a data folder.
-    origins: Option<Origins>,
+    /// Held while something goes out of a log, so that no origin is taken for one that nobody needs.
+    pruning: tokio::sync::Mutex<()>,
     failed: watch::Receiver<Option<String>>,
     /// Changes when the log of an org turns out to be damaged.
     damaged: watch::Sender<()>,
@@ -168,7 +167,6 @@ impl Hub {
         let EngineOptions { orgs, log, accept_loss, shelf } = options;
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
         let folder = shelf;
-        let origins = folder.as_deref().map(Origins::of);
         let shelf = Shelf::start(folder.as_deref(), Arc::clone(&log), ids, accept_loss).await?;
         // On a full disk, for example. The log has everything, and whoever only reads is served all the same.
         let unusable = |error| {
@@ -203,7 +201,7 @@ impl Hub {
                 Arc::clone(&log),
                 (outages.clone(), Arc::clone(&measures)),
                 shelf.clone(),
-                (Settler::new(state), origins.clone()),
+                Settler::new(state),
                 Arc::new(clock::MachineClock),
             );
             let actor = Box::pin(actor.started(accept_loss)).await?;
@@ -223,7 +221,7 @@ impl Hub {
             log,
             scans: Arc::new(Semaphore::new(scans_at_once())),
             shelf,
-            origins,
+            pruning: tokio::sync::Mutex::default(),
             failed,
             damaged,
             outages,

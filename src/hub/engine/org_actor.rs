@@ -22,7 +22,6 @@ use crate::{
         clock::EngineClock,
         log::{Append, Log, LogEnds, LogError, Pos, Stored},
         measures::Measures,
-        origins::Origins,
         shelf::Shelf,
     },
     model::{Entry, EntryId, OrgId, OrgSettings, Receipt, StoredCall},
@@ -82,8 +81,6 @@ pub(super) struct OrgActor {
     outages: Outages,
     measures: Arc<Measures>,
     shelf: Shelf,
-    /// The Worlds with which pruned logs begin; `None` without a data folder.
-    origins: Option<Origins>,
     state: ActorState,
     world: World,
     /// The World without what is being appended, as readers see it.
@@ -111,7 +108,7 @@ impl OrgActor {
         log: Arc<dyn Log>,
         (outages, measures): (Outages, Arc<Measures>),
         shelf: Shelf,
-        (settler, origins): (Settler, Option<Origins>),
+        settler: Settler,
         clock: Arc<dyn EngineClock>,
     ) -> Self {
         Self {
@@ -122,7 +119,6 @@ impl OrgActor {
             outages,
             measures,
             shelf,
-            origins,
             state: ActorState::Behind,
             world: World::default(),
             shown: Arc::default(),

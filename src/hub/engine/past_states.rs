@@ -174,7 +174,7 @@ impl Hub {
             let why = format!("what was before entry {seq} went out of the log ({at})");
             return Err(HubError::Unavailable(why));
         }
-        let origins = self.0.origins.as_ref().ok_or(HubError::Stopped)?;
+        let origins = self.0.shelf.origins().ok_or(HubError::Stopped)?;
         let origin = origins.open(&walk.org, begin).map_err(HubError::Unavailable)?;
         let place = PastPlace { seq, at, ..PastPlace::default() };
         Ok(PastMark { place, nth: 0, world: origin.world.only(Arc::clone(&walk.only)) })
@@ -182,7 +182,7 @@ impl Hub {
 
     /// Goes on to a moment, or as far as the time allows.
     async fn walk(&self, walk: &mut PastWalk, moment: PastMoment) -> Result<PastMark, HubError> {
-        let begun = Instant::now();
+        let since = Instant::now();
         let begin = self.0.log.begin(&walk.org);
         // From an older mark nobody can go on.
         walk.marks.retain(|mark| mark.place.seq >= begin.place.seq);
@@ -203,6 +203,11 @@ impl Hub {
                 let why = format!("the index has still to read {} entries", page.unread);
                 return Err(HubError::Unavailable(why));
             }
+            if self.0.log.begin(&walk.org) != begin {
+                walk.marks.clear();
+                let why = "entries went out of the log meanwhile; ask again";
+                return Err(HubError::Unavailable(why.into()));
+            }
             let entries = page.entries;
             let folded = spawn_blocking(move || fold(mark, &entries, moment)).await;
             let bug = |error| HubError::Unavailable(format!("the look back met a bug: {error}"));
@@ -214,7 +219,7 @@ impl Hub {
             if is_behind || !page.more {
                 return Ok(mark);
             }
-            if begun.elapsed() >= AS_LONG {
+            if since.elapsed() >= AS_LONG {
                 mark.place.unfinished = true;
                 return Ok(mark);
             }

@@ -60,9 +60,11 @@ impl Hub {
         keep: KeptLog,
         size: &mut LogSize,
     ) -> Result<Option<PrunedLog>, HubError> {
-        let Some(origins) = self.0.origins.clone() else { return Ok(None) };
+        let Some(origins) = self.0.shelf.origins().cloned() else { return Ok(None) };
         self.served(org)?;
         self.finish(org).await?;
+        // An origin that is being made belongs to no log yet, and must not be swept away.
+        let _alone = self.0.pruning.lock().await;
         let Some((to, at, gone)) = self.last_to_go(org, keep, size).await? else { return Ok(None) };
         let origin = self.store_origin(&origins, org, to).await?;
         let check = self.0.log.check_at(org, to.pos).await.map_err(|e| self.unread(org, &e))?;
@@ -113,12 +115,10 @@ impl Hub {
 
     /// Removes origins that no log begins with any more, and has the index forget what went.
     async fn tidy(&self, origins: &Origins) {
-        let begins = self.orgs().into_iter().map(|org| (self.0.log.begin(&org), org));
-        let (mut named, mut places): (Vec<_>, Vec<(OrgId, Pos)>) = (Vec::new(), Vec::new());
-        for (begin, org) in begins {
-            places.push((org, begin.place.pos));
-            named.push(begin.origin);
-        }
+        let begins = self.0.log.begins();
+        let named: Vec<String> = begins.iter().map(|(_, begin)| begin.origin.clone()).collect();
+        let places: Vec<(OrgId, Pos)> =
+            begins.into_iter().map(|(org, begin)| (org, begin.place.pos)).collect();
         let origins = origins.clone();
         let swept = spawn_blocking(move || origins.sweep(&named)).await;
         if let Ok(Err(error)) = swept {
@@ -141,6 +141,11 @@ impl Hub {
             let place = self.place_of(org, now.before(age)).await;
             place.map(|place| Seq(place.0.saturating_sub(1)))
         };
+        // The index has read it too, and apps that were away have been told of it.
+        let old_enough = before(YOUNGEST).await?.min(self.0.shelf.applied(org).await?.seq);
+        if old_enough <= begin {
+            return Ok(None);
+        }
         let mut wanted = begin;
         if let Some(age) = keep.age {
             let (due, old) = (before(age.saturating_add(SLACK)).await?, before(age).await?);
@@ -149,22 +154,26 @@ impl Hub {
             }
         }
         if let Some(most) = keep.bytes {
-            let large = self.beyond(org, most, size).await?;
+            let large = self.beyond(org, most, size, old_enough).await?;
             if large.0.saturating_sub(begin.0) >= WORTH {
                 wanted = wanted.max(large);
             }
         }
-        // The index has read it too, and apps that were away have been told of it.
-        let read = self.0.shelf.applied(org).await?.seq;
-        let wanted = wanted.min(before(YOUNGEST).await?).min(read);
+        let wanted = wanted.min(old_enough);
         if wanted <= begin {
             return Ok(None);
         }
-        self.walk_to(org, wanted).await.map(Some)
+        self.walk_to(org, wanted, now.before(YOUNGEST)).await
     }
 
     /// The last entry up to which the log has more bytes than it may have.
-    async fn beyond(&self, org: &OrgId, most: u64, size: &mut LogSize) -> Result<Seq, HubError> {
+    async fn beyond(
+        &self,
+        org: &OrgId,
+        most: u64,
+        size: &mut LogSize,
+        old_enough: Seq,
+    ) -> Result<Seq, HubError> {
         let begin = self.begin(org);
         if size.begin != begin {
             *size = LogSize { begin, ..LogSize::default() };
@@ -183,7 +192,7 @@ impl Hub {
         }
         let (mut over, mut at, mut last) =
             (size.bytes.saturating_sub(most), ChainCursor::default(), begin);
-        while over > 0 {
+        while over > 0 && last < old_enough {
             let rows = page(&mut at).await?;
             if rows.is_empty() {
                 break;
@@ -200,27 +209,41 @@ impl Hub {
         Ok(last)
     }
 
-    /// Goes through the log from its beginning to an entry, and counts what is on the way.
+    /// Goes through the log from its beginning to an entry, and counts what is on the way. It ends before the first entry
+    /// that is too young, which one may be before an older one where a clock was set back. `None` if that is the first.
     async fn walk_to(
         &self,
         org: &OrgId,
         wanted: Seq,
-    ) -> Result<(ChainCursor, Timestamp, PrunedLog), HubError> {
+        young: Timestamp,
+    ) -> Result<Option<(ChainCursor, Timestamp, PrunedLog)>, HubError> {
         let broken = |error: LogError| self.unread(org, &error);
         let mut at = ChainCursor::default();
         at.begin_with(&*self.0.log, org);
-        let (mut entries, mut bytes, mut decided) = (0, 0, Timestamp::default());
-        while at.seq < wanted {
+        let (mut entries, mut bytes, mut decided) = (0_u64, 0, Timestamp::default());
+        let mut last = at;
+        while last.seq < wanted {
             let left = usize::try_from(wanted.0 - at.seq.0).unwrap_or(STEP).min(STEP);
             let rows = chain::follow(&*self.0.log, org, &mut at, left).await.map_err(broken)?;
-            let Some((_, last)) = rows.last() else {
+            if rows.is_empty() {
                 return Err(HubError::Unavailable(format!("the log ends at entry {}", at.seq)));
-            };
-            decided = last.entry.at;
-            entries += rows.len() as u64;
-            bytes += rows.iter().map(|(_, stored)| stored.bytes.len() as u64).sum::<u64>();
+            }
+            let count = rows.len() as u64;
+            let old = rows.into_iter().take_while(|(_, stored)| stored.entry.at < young);
+            let mut taken = 0_u64;
+            for (pos, stored) in old {
+                last = ChainCursor { pos, seq: stored.entry.seq, id: stored.entry.id };
+                decided = stored.entry.at;
+                bytes += stored.bytes.len() as u64;
+                taken += 1;
+            }
+            entries += taken;
+            if taken < count {
+                break;
+            }
             sleep(PAUSE).await;
         }
-        Ok((at, decided, PrunedLog { up_to: at.seq, entries, bytes }))
+        let gone = PrunedLog { up_to: last.seq, entries, bytes };
+        Ok((entries > 0).then_some((last, decided, gone)))
     }
 }

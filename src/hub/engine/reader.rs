@@ -82,7 +82,9 @@ impl LogReader {
 
     /// The next entries up to the place `to`, as they are stored; none if there are none yet.
     pub async fn raw(&mut self, to: Seq, page: PageSize) -> Result<Vec<RawEntry>, HubError> {
-        let recent = self.hub.org(&self.org)?.published.after(self.at, to, page);
+        // What went out of the log may be in memory still.
+        let from = self.at.max(self.hub.begin(&self.org));
+        let recent = self.hub.org(&self.org)?.published.after(from, to, page);
         let found: Vec<RawEntry> = match recent {
             Some(recent) => recent.into_iter().map(RawEntry::from).collect(),
             None => self.read(to, page).await?.into_iter().map(|(_, raw)| raw).collect(),
@@ -95,7 +97,8 @@ impl LogReader {
     pub async fn entries(&mut self, limit: usize) -> Result<Vec<Stored>, HubError> {
         let published = &self.hub.org(&self.org)?.published;
         let (head, page) = (published.newest(), PageSize::of(limit));
-        let found = if let Some(recent) = published.after(self.at, head, page) {
+        let from = self.at.max(self.hub.begin(&self.org));
+        let found = if let Some(recent) = published.after(from, head, page) {
             recent
         } else {
             let raw = self.read(head, page).await?;

@@ -138,8 +138,10 @@ impl Settler {
             self.begin_if(self.events > 0, world, place);
             self.done(world).await;
             let Some(state) = self.state.clone() else { return };
-            // It logs what goes wrong, and the log has everything all the same.
-            let _ = in_a_thread(move || state.persist()).await;
+            // The log has everything all the same.
+            if let Ok(Err(why)) = in_a_thread(move || state.persist()).await {
+                tracing::warn!("{why}");
+            }
         };
         if timeout(PATIENCE, all).await.is_err() {
             tracing::warn!("the state is not stored in time; the next start folds what it lacks");

@@ -54,7 +54,7 @@ impl SteppedHub {
                 Arc::clone(&log),
                 (outages.clone(), Arc::clone(&measures)),
                 shelf.clone(),
-                (Settler::default(), None),
+                Settler::default(),
                 Arc::clone(&clock),
             );
             let (world, from) = stored(&settings.id).unwrap_or_default();
@@ -77,7 +77,7 @@ impl SteppedHub {
             damaged,
             outages,
             measures,
-            origins: None,
+            pruning: tokio::sync::Mutex::default(),
             scrub: Mutex::default(),
             past: PastStates::default(),
         }));

@@ -218,6 +218,10 @@ pub trait Log: Send + Sync + 'static {
     fn begin(&self, _org: &OrgId) -> LogBegin {
         LogBegin::default()
     }
+    /// Where the logs of all orgs begin from which entries went, served or not.
+    fn begins(&self) -> Vec<(OrgId, LogBegin)> {
+        Vec::new()
+    }
     /// The checksum that all rows up to this one went into, in hexadecimal digits; `None` if there is no such row.
     fn check_at<'a>(
         &'a self,

@@ -46,8 +46,8 @@ const APPLICATION: i32 = 0x5357_424c;
 const VERSION: i32 = 1;
 /// The version of a file from which rows went, which a switchboard that knows only the first cannot read.
 const PRUNED: i32 = 2;
-/// How many rows go in one transaction. An append waits for it, about 2 ms.
-const PRUNE_STEP: u32 = 256;
+/// How many rows go in one transaction. An append waits for it, some milliseconds.
+const PRUNE_STEP: u32 = 64;
 /// How many pages go back to the disk in one transaction.
 const SHRINK_STEP: u32 = 128;
 /// How long to wait for another program that has locked the file.
@@ -196,12 +196,20 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // With WAL only FULL survives a power cut: NORMAL may lose commits that were acknowledged
     // (D-DURABLE). No commit makes a checkpoint; see `Checkpoints`.
-    // In a new file, what becomes free can be given back to the disk. An old one keeps it and uses it again.
+    can_shrink(&db)?;
     db.execute_batch(
-        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
          PRAGMA wal_autocheckpoint=0; PRAGMA trusted_schema=OFF;",
     )?;
     Ok(db)
+}
+
+/// In a new file, what becomes free can be given back to the disk. An old one keeps it and uses it again.
+fn can_shrink(db: &Connection) -> rusqlite::Result<()> {
+    if db.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))? == 0 {
+        db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
+    Ok(())
 }
 
 /// Makes the tables of a new file, or checks that an old one is a log of this version. The error is a
@@ -405,6 +413,9 @@ impl Log for SqliteLog {
     }
     fn begin(&self, org: &OrgId) -> LogBegin {
         lock(&self.begins).get(org).cloned().unwrap_or_default()
+    }
+    fn begins(&self) -> Vec<(OrgId, LogBegin)> {
+        lock(&self.begins).iter().map(|(org, begin)| (org.clone(), begin.clone())).collect()
     }
     fn check_at<'a>(
         &'a self,

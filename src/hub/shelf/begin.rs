@@ -8,22 +8,24 @@ use super::{
     store::Store,
 };
 use crate::{
-    hub::log::{Pos, chain::ChainCursor},
-    model::{CustomerState, OrgId},
+    hub::{
+        log::{Pos, chain::ChainCursor},
+        origins::Origin,
+    },
+    model::OrgId,
 };
 use rusqlite::params;
-use std::sync::Arc;
 
 impl Store {
     /// Takes in one transaction the customers of an org as they were at a place, after which the log is read on.
     pub(super) fn begin_with(
         &mut self,
         org: &OrgId,
-        customers: impl Iterator<Item = Arc<CustomerState>>,
+        origin: &Origin,
         place: ChainCursor,
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<Result<(), String>> {
         let batch = self.batch(org)?;
-        for customer in customers {
+        for customer in origin.world.customers() {
             let mut touched = Touched::new(batch.org());
             touched.take_in(batch.tx(), searched(&customer))?;
             touched.write(batch.tx())?;
@@ -39,7 +41,11 @@ impl Store {
                          SELECT payment FROM payer WHERE org = ?1 GROUP BY payment HAVING count(*) = 1
                      )";
         batch.tx().execute(alone, [batch.org()])?;
-        batch.commit_at(place)
+        // Whoever cannot be read ends the list early.
+        if let Some(why) = origin.state().why_not() {
+            return Ok(Err(why));
+        }
+        batch.commit_at(place).map(Ok)
     }
 
     /// Forgets the words and places of entries that went out of the logs, which begin after these positions.
@@ -50,7 +56,15 @@ impl Store {
                 "DELETE FROM anchor WHERE pos < ?2 AND org = (SELECT id FROM org WHERE name = ?1)";
             tx.prepare_cached(sql)?.execute(params![org.as_str(), begin.0])?;
         }
-        let all = begins.iter().map(|(_, begin)| *begin).min().unwrap_or_default();
+        let orgs: Vec<String> = tx
+            .prepare_cached("SELECT name FROM org")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        let begin = |name: &String| {
+            let known = begins.iter().find(|(org, _)| org.as_str() == name);
+            known.map(|(_, begin)| *begin).unwrap_or_default()
+        };
+        let all = orgs.iter().map(begin).min().unwrap_or_default();
         let parts: Vec<u64> = tx
             .prepare_cached("SELECT number FROM part WHERE number < ?1")?
             .query_map([part(all)], |row| row.get(0))?

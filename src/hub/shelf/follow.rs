@@ -324,8 +324,8 @@ impl ShelfThread {
             let origins = self.origins.as_ref().ok_or("a log without a data folder is not pruned");
             let origin = origins.map_err(str::to_owned).and_then(|all| all.open(org, &begin));
             let origin = origin.map_err(Trouble::Origin)?;
-            let begun = store.begin_with(org, origin.world.customers(), begin.place);
-            begun.map_err(Trouble::Store)?;
+            let taken = store.begin_with(org, &origin, begin.place).map_err(Trouble::Store)?;
+            taken.map_err(Trouble::Origin)?;
             from = begin.place;
         }
         let mut to = from;

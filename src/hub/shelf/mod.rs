@@ -134,6 +134,8 @@ const MAILBOX: usize = 256;
 /// The handle on the shelf's thread. It is cheap to clone.
 #[derive(Clone)]
 pub struct Shelf {
+    /// The Worlds with which pruned logs begin; `None` without a data folder.
+    origins: Option<Origins>,
     mailbox: mpsc::Sender<ShelfRequest>,
     bell: Arc<Bell>,
     /// Up to which place each org is indexed.
@@ -173,13 +175,13 @@ impl Shelf {
             .collect();
         let indexed = Arc::new(indexed);
         let bells = (Arc::clone(&bell), Arc::clone(&indexed));
-        let task = ShelfThread::new(store, (log, origins), orgs, jobs, bells);
+        let task = ShelfThread::new(store, (log, origins.clone()), orgs, jobs, bells);
         let runtime = Handle::current();
         thread::Builder::new()
             .name("shelf".into())
             .spawn(move || task.run(&runtime))
             .map_err(|e| unusable(&e))?;
-        Ok(Self { mailbox, bell, indexed })
+        Ok(Self { origins, mailbox, bell, indexed })
     }
 
     /// A shelf that reads no log and has no thread, for whoever steps a hub by hand. Whoever asks where to read on is
@@ -189,7 +191,7 @@ impl Shelf {
     pub fn unindexed() -> Self {
         let (mailbox, jobs) = mpsc::channel(MAILBOX);
         tokio::spawn(follow::answer_unindexed(jobs));
-        Self { mailbox, bell: Arc::default(), indexed: Arc::default() }
+        Self { origins: None, mailbox, bell: Arc::default(), indexed: Arc::default() }
     }
 
     /// Tells the thread that entries were stored. Once it knows, this costs the writer nothing.
@@ -276,6 +278,11 @@ impl Shelf {
     pub async fn set_cursor(&self, org: &OrgId, name: &str, at: Seq) -> Result<(), ShelfError> {
         let (org, name) = (org.clone(), name.to_owned());
         self.ask(None, move |store| store.set_cursor(&org, &name, at)).await
+    }
+
+    /// The Worlds with which pruned logs begin; `None` without a data folder.
+    pub(super) fn origins(&self) -> Option<&Origins> {
+        self.origins.as_ref()
     }
 
     /// Forgets what went out of the logs of all orgs, which begin after these positions.

@@ -61,7 +61,7 @@ fn filled(folder: &Path) -> Vec<World> {
         }
         all.push(plain.clone());
     }
-    state.persist();
+    state.persist().expect("on disk");
     all
 }
 

@@ -105,7 +105,7 @@ async fn r_copy_8_a_stored_world_that_is_not_the_fold_of_the_log_is_found() {
     }
     world.settle();
     state.store(&world, place).expect("stored");
-    state.persist();
+    state.persist().expect("on disk");
     drop((state, store));
     let found = verified(&folders);
     assert!(

@@ -37,10 +37,11 @@ impl OrgActor {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.settler.clear();
         if begin.place.seq == Seq(0) {
+            self.settler.clear();
             return Ok((World::default(), Pos::default()));
         }
+        // What is stored stays until it is known that the log's own beginning can be used.
         match self.origin(&begin) {
             Ok(world) => Ok((world, begin.place.pos)),
             Err(why) => {
@@ -52,7 +53,7 @@ impl OrgActor {
 
     /// The World with which the log begins, from which everything goes on.
     fn origin(&mut self, begin: &LogBegin) -> Result<World, String> {
-        let origins = self.origins.as_ref().ok_or("a log without a data folder is not pruned")?;
+        let origins = self.shelf.origins().ok_or("a log without a data folder is not pruned")?;
         let origin = origins.open(&self.settings.id, begin)?;
         self.settler.take_over(origin)
     }

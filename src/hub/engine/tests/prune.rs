@@ -4,15 +4,16 @@ use super::{Hub, entries, org, start, write};
 use crate::{
     hub::{
         copies,
-        engine::{LogSize, PrunedLog},
+        engine::{EngineOptions, LogSize, PrunedLog},
         log::{Log as _, folder::FolderError, sqlite::SqliteLog},
         origins,
         shelf::HistoryQuery,
         state_store,
     },
     model::{
-        Caller, CustomerCommand, CustomerNumber, CustomerRef, DataValue, EventKind, NetworkCommand,
-        Seq, Tag, Timestamp, client::PastMoment, settings::KeptLog,
+        Body, Caller, Channel, ChannelNumber, CustomerCommand, CustomerNumber, CustomerRef,
+        DataValue, EventKind, NetworkCommand, OrgId, OrgSettings, Seq, Tag, Timestamp,
+        client::PastMoment, settings::KeptLog,
     },
     rules::World,
 };
@@ -303,5 +304,93 @@ async fn r_keep_5_copies_of_a_pruned_log_are_whole() {
     prune(&hub, days(30)).await.expect("more went");
     let why = copies::backup(&data, &fresh, None, quiet).expect_err("a hole").to_string();
     assert!(why.contains("name another folder for the next"), "{why}");
+    hub.stop().await;
+}
+
+/// An org that is not served for a while does not lose what its log begins with.
+#[tokio::test]
+async fn r_keep_3_the_origin_of_an_org_that_is_not_served_stays() {
+    let dir = TempDir::new().expect("a folder");
+    let orgs = |ids: &[&str]| -> Vec<OrgSettings> {
+        let of =
+            |id: &&str| OrgSettings { id: (*id).into(), sandbox: true, ..OrgSettings::default() };
+        ids.iter().map(of).collect()
+    };
+    let serve = async |ids: &[&str]| {
+        let log: Arc<dyn crate::hub::log::Log> = open(dir.path()).await;
+        let shelf = Some(dir.path().to_owned());
+        let options = EngineOptions { orgs: orgs(ids), log, accept_loss: false, shelf };
+        Hub::start(options).await.expect("a hub")
+    };
+    let fill = async |hub: &Hub, id: &str| {
+        let of: OrgId = id.into();
+        for n in 0..MANY {
+            let command = NetworkCommand::ReceiveMessage {
+                from: CustomerNumber::telco("+254700000001"),
+                to: ChannelNumber::new(Channel::Sms, "40404"),
+                body: Body::text(format!("parcel {n}")),
+            };
+            hub.submit(&of, Caller::default(), None, command.into()).await.expect("an answer");
+        }
+        let by = 40 * DAY;
+        let command = NetworkCommand::MoveClock { by };
+        hub.submit(&of, Caller::default(), None, command.into()).await.expect("an answer");
+        let words = HistoryQuery { words: "parcel".into(), ..HistoryQuery::default() };
+        while hub.history(&of, words.clone()).await.expect("a page").unread > 0 {}
+    };
+    let both = serve(&["a", "b"]).await;
+    for id in ["a", "b"] {
+        fill(&both, id).await;
+    }
+    // Both at once, as their tasks would.
+    let (a, b): (OrgId, OrgId) = ("a".into(), "b".into());
+    let (mut first, mut second) = (LogSize::default(), LogSize::default());
+    let (one, other) =
+        tokio::join!(both.prune(&a, days(30), &mut first), both.prune(&b, days(30), &mut second));
+    assert!(one.expect("pruned").is_some() && other.expect("pruned").is_some());
+    assert_eq!(origin_folders(dir.path()).len(), 2);
+    both.stop().await;
+    drop(both);
+    let alone = serve(&["a"]).await;
+    fill(&alone, "a").await;
+    let again = alone.prune(&a, days(30), &mut LogSize::default()).await.expect("pruned");
+    assert!(again.is_some());
+    assert_eq!(origin_folders(dir.path()).len(), 2, "that of b is not swept away");
+    alone.stop().await;
+    drop(alone);
+    fs::remove_dir_all(dir.path().join(state_store::FOLDER)).expect("removed");
+    let both = serve(&["a", "b"]).await;
+    assert!(both.served(&a).is_ok() && both.served(&b).is_ok());
+    both.stop().await;
+}
+
+/// Several look back at once, and the index is made anew meanwhile: the origin is open once and shared.
+#[tokio::test]
+async fn r_keep_2_many_look_back_to_where_the_log_begins() {
+    let dir = TempDir::new().expect("a folder");
+    let hub = self::hub(dir.path()).await;
+    let number = |n: usize| CustomerNumber::telco(&format!("+2547000000{n:02}"));
+    let writes = async |n: usize| {
+        let command = NetworkCommand::ReceiveMessage {
+            from: number(n % 20),
+            to: ChannelNumber::new(Channel::Sms, "40404"),
+            body: Body::text(format!("parcel {n}")),
+        };
+        does(&hub, command).await;
+    };
+    for n in 0..MANY {
+        writes(n).await;
+    }
+    passes(&hub, 40 * DAY).await;
+    for n in 0..20 {
+        writes(n).await;
+    }
+    let gone = prune(&hub, days(30)).await.expect("something went");
+    for n in 0..20 {
+        let whom = CustomerRef::Number(number(n));
+        let back = hub.look_back(&org(), &whom, PastMoment::Place(gone.up_to)).await;
+        let (_, then) = back.expect("known").expect("a customer");
+        assert_eq!(then.expect("a state").messages.len(), MANY / 20, "{n}");
+    }
     hub.stop().await;
 }

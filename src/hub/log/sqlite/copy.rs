@@ -6,7 +6,7 @@
 //! be carried elsewhere.
 
 use super::{
-    BEGIN_TABLE, LOCK_PATIENCE, PRUNED,
+    BEGIN_TABLE, LOCK_PATIENCE, PRUNED, can_shrink,
     file::{LogFile, LogIdentity},
     rows::{self, RowEnd},
 };
@@ -37,6 +37,7 @@ impl LogCopy {
         let mut db = Connection::open_with_flags(file, flags).map_err(text)?;
         db.busy_timeout(LOCK_PATIENCE).map_err(text)?;
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(text)?;
+        can_shrink(&db).map_err(text)?;
         // EXTRA keeps a commit through a power cut also where there is no write-ahead log.
         db.execute_batch("PRAGMA synchronous=EXTRA; PRAGMA trusted_schema=OFF;").map_err(text)?;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(text)?;
