@@ -119,7 +119,11 @@ async fn r_feed_3_feeds_that_nobody_reads_cost_little_and_give_it_back() {
         let before = settled(&hub).await;
         let opened = (0..FEEDS / of_each).map(|_| unread(&hub.addr, of_each));
         let open = join_all(opened).await;
-        let during = settled(&hub).await;
+        // A machine that is busy with other things may stand still while the first pages are on their way.
+        let (opened, mut during) = (Instant::now(), settled(&hub).await);
+        while during.saturating_sub(before) >= MOST && opened.elapsed() < PATIENCE {
+            during = settled(&hub).await;
+        }
         drop(open);
         let closed = Instant::now();
         let mut after = memory(&hub);
