@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     hub::{
+        accept::serve_each,
         clock,
         config::{CarrierSecret, HttpKind, UssdSettings},
         engine::OrgHandle,
@@ -48,7 +49,6 @@ use std::{
 use subtle::ConstantTimeEq as _;
 use tokio::{
     net::TcpListener,
-    sync::Semaphore,
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
@@ -65,8 +65,6 @@ const CONNECTIONS: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a call may take to be stored.
 const STORING: Duration = Duration::from_secs(10);
-/// How long to wait when no connection can be accepted because too many files are open.
-const REST: Duration = Duration::from_millis(100);
 
 /// A carrier whose network calls.
 pub(super) struct DoorCarrier {
@@ -124,22 +122,12 @@ impl Door {
     /// Serves everyone who calls, until it is dropped.
     pub async fn serve(self) {
         let Self { listener, tls, desk, .. } = self;
-        let mut connections = JoinSet::new();
-        connections.spawn(Arc::clone(&desk).tell_refused());
-        let seats = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
-            let tcp = tokio::select! {
-                accepted = listener.accept() => accepted,
-                Some(_) = connections.join_next() => continue,
-            };
-            let Ok((tcp, _)) = tcp else {
-                sleep(REST).await;
-                continue;
-            };
+        let mut beside = JoinSet::new();
+        beside.spawn(Arc::clone(&desk).tell_refused());
+        serve_each(listener, CONNECTIONS, |tcp| {
             let _ = tcp.set_nodelay(true);
             let (desk, tls) = (Arc::clone(&desk), tls.clone());
-            connections.spawn(async move {
+            async move {
                 let io = match tls {
                     None => Either::Left(tcp),
                     Some(tls) => match timeout(PATIENCE, tls.accept(tcp)).await {
@@ -158,9 +146,9 @@ impl Door {
                     .max_buf_size(HEADERS);
                 let _ =
                     http.serve_connection(TokioIo::new(io), TowerToHyperService::new(answer)).await;
-                drop(seat);
-            });
-        }
+            }
+        })
+        .await;
     }
 }
 

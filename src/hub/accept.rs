@@ -21,6 +21,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
+    task::JoinSet,
     time::sleep,
 };
 use tokio_rustls::server::TlsStream;
@@ -88,6 +89,25 @@ fn watch(tcp: &TcpStream) {
     // While bytes are on their way, TCP sends those again instead of its pings, and for much longer.
     #[cfg(target_os = "linux")]
     let _ = socket.set_tcp_user_timeout(Some(2 * PING));
+}
+
+/// Takes everyone who connects, so many at once at most, each in a task of its own, until it is dropped. Those beyond wait
+/// in the system's queue.
+pub async fn serve_each<S>(listener: TcpListener, most: usize, serve: impl Fn(TcpStream) -> S)
+where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let (mut connections, seats) = (JoinSet::new(), Arc::new(Semaphore::new(most)));
+    loop {
+        let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
+        let (tcp, _) = accepted(|| listener.accept()).await;
+        while connections.try_join_next().is_some() {}
+        let serving = serve(tcp);
+        connections.spawn(async move {
+            serving.await;
+            drop(seat);
+        });
+    }
 }
 
 /// Accepts the next connection, and tries again after a rest for as long as it takes.

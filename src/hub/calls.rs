@@ -11,6 +11,7 @@ use super::{
     engine::Hub,
     measures::{Histogram, HistogramReading, SECONDS},
     pace::Pace,
+    status::PUSHBACK,
 };
 use crate::wire::proto::DESCRIPTORS;
 use http_body::{Frame, SizeHint};
@@ -138,7 +139,7 @@ impl CallCounts {
         let method = self.0.places.get(path).copied().unwrap_or_default();
         self.0.methods[method].open.fetch_add(1, Relaxed);
         let (calls, note, code) = (self.clone(), CallNote::default(), None);
-        WatchedCall { calls, method, note, code, began: Instant::now() }
+        WatchedCall { calls, method, note, code, is_paced: false, began: Instant::now() }
     }
 }
 
@@ -164,6 +165,8 @@ struct WatchedCall {
     note: CallNote,
     /// How it ended; `None` if its caller is gone before it has.
     code: Option<Code>,
+    /// Whether its caller is told to wait, because too much is asked.
+    is_paced: bool,
     began: Instant,
 }
 
@@ -185,6 +188,7 @@ impl WatchedCall {
     fn heard(&mut self, headers: &http::HeaderMap) {
         if let Some(status) = Status::from_header_map(headers) {
             self.code = Some(status.code());
+            self.is_paced = status.metadata().contains_key(PUSHBACK);
         }
     }
 }
@@ -198,7 +202,7 @@ impl Drop for WatchedCall {
         if let Some(refused) = REFUSALS.iter().position(|(of, _)| *of == code) {
             self.calls.0.refused[refused].fetch_add(1, Relaxed);
             self.calls.0.news.notify_one();
-            if let (Code::ResourceExhausted, Some(org)) = (code, self.note.org()) {
+            if let (true, Some(org)) = (self.is_paced, self.note.org()) {
                 self.calls.0.hub.measures().exhausted.note(org, clock::now());
             }
         }

@@ -185,16 +185,21 @@ type CarriedKey = (OrgId, CarrierId, &'static str);
 #[derive(Debug, Default)]
 pub struct CarriedCounts(Mutex<BTreeMap<CarriedKey, u64>>);
 
+/// What became of a hand-over, in a word. What a person decided is none.
+#[must_use]
+pub const fn outcome(step: &CarriageStep) -> Option<&'static str> {
+    match step {
+        CarriageStep::Accepted { .. } => Some("accepted"),
+        CarriageStep::Refused { .. } => Some("refused"),
+        CarriageStep::Returned { .. } => Some("returned"),
+        CarriageStep::Unknown { .. } => Some("unknown"),
+        CarriageStep::HandedOver | CarriageStep::Again | CarriageStep::Left => None,
+    }
+}
+
 impl CarriedCounts {
-    /// Counts what became of a hand-over. What a person decided is none.
-    pub fn note(&self, org: &OrgId, carrier: &CarrierId, step: &CarriageStep) {
-        let outcome = match step {
-            CarriageStep::Accepted { .. } => "accepted",
-            CarriageStep::Refused { .. } => "refused",
-            CarriageStep::Returned { .. } => "returned",
-            CarriageStep::Unknown { .. } => "unknown",
-            CarriageStep::HandedOver | CarriageStep::Again | CarriageStep::Left => return,
-        };
+    /// Counts what became of a hand-over.
+    pub fn note(&self, org: &OrgId, carrier: &CarrierId, outcome: &'static str) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry((org.clone(), carrier.clone(), outcome)).or_default() += 1;
     }

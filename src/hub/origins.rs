@@ -113,7 +113,7 @@ impl Origins {
         let text = |error: io::Error| error.to_string();
         self.begin_folder().map_err(text)?;
         for old in [&path, &unfinished] {
-            remove(old).map_err(text)?;
+            private::remove_folder(old).map_err(text)?;
         }
         if begin.origin.is_empty() {
             private::folder(&unfinished).map_err(text)?;
@@ -121,11 +121,12 @@ impl Origins {
             copy(&self.path(&begin.origin), &unfinished).map_err(text)?;
         }
         let made = fold(&unfinished, org, log, begin.place, to).await;
-        // What was written is read once more, as whoever needs it will.
-        let made = made.and_then(|()| check(&unfinished, org, to));
+        // All of it is read once more, because the rows that it was made from go for good.
+        let made = made.and_then(|()| whole(&unfinished, org, to));
+        let made = made.and_then(|()| private::sync_all(&unfinished).map_err(text));
         if let Err(why) = made {
             // What is left of it is removed the next time.
-            let _ = remove(&unfinished);
+            let _ = private::remove_folder(&unfinished);
             return Err(why);
         }
         fs::rename(&unfinished, &path).map_err(text)?;
@@ -144,13 +145,14 @@ impl Origins {
 
     /// Removes what no log begins with.
     pub fn sweep(&self, named: &[String]) -> io::Result<()> {
-        let is_named = |name: &str| named.iter().any(|named| named == name);
-        self.trees().retain(|name, _| is_named(name));
+        // A World may still be read from what is open, which goes after the next start.
+        let open: Vec<String> = self.trees().keys().cloned().collect();
+        let is_named = |name: &str| named.iter().chain(&open).any(|named| named == name);
         let Ok(folders) = fs::read_dir(&self.folder) else { return Ok(()) };
         for folder in folders {
             let folder = folder?;
             if !is_named(&folder.file_name().to_string_lossy()) {
-                remove(&folder.path())?;
+                private::remove_folder(&folder.path())?;
             }
         }
         Ok(())
@@ -159,7 +161,7 @@ impl Origins {
     /// Takes the origin of an org's log from another folder, unless it is here and right.
     pub fn take(&self, from: &Self, org: &OrgId, begin: &LogBegin) -> Result<(), String> {
         let name = &begin.origin;
-        if name.is_empty() {
+        if name.is_empty() || self.folder == from.folder {
             return Ok(());
         }
         let (path, unfinished) = (self.path(name), self.path(&format!("{name}{UNFINISHED}")));
@@ -168,10 +170,11 @@ impl Origins {
         }
         let text = |error: io::Error| error.to_string();
         self.begin_folder().map_err(text)?;
-        remove(&unfinished).map_err(text)?;
+        private::remove_folder(&unfinished).map_err(text)?;
         copy(&from.path(name), &unfinished).map_err(text)?;
-        check(&unfinished, org, begin.place)?;
-        remove(&path).map_err(text)?;
+        whole(&unfinished, org, begin.place)?;
+        private::sync_all(&unfinished).map_err(text)?;
+        private::remove_folder(&path).map_err(text)?;
         fs::rename(&unfinished, &path).map_err(text)?;
         private::sync_folder(&self.folder).map_err(text)
     }
@@ -192,6 +195,12 @@ fn loaded(store: &StateStore, org: &OrgId, place: ChainCursor) -> Result<Origin,
 fn check(folder: &Path, org: &OrgId, place: ChainCursor) -> Result<(), String> {
     let store = StateStore::open_for_good(folder.to_owned())?;
     loaded(&store, org, place).map(drop)
+}
+
+/// The same, and all of it can be read.
+fn whole(folder: &Path, org: &OrgId, place: ChainCursor) -> Result<(), String> {
+    let store = StateStore::open_for_good(folder.to_owned())?;
+    loaded(&store, org, place)?.state().read_all()
 }
 
 /// Folds the entries after one place up to another onto the World in a folder, and brings it to the disk.
@@ -240,14 +249,7 @@ async fn fold(
     state.persist()
 }
 
-fn remove(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// Copies a folder with everything in it, which is on disk when this returns.
+/// Copies a folder with everything in it.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     private::folder(to)?;
     for entry in fs::read_dir(from)? {
@@ -256,10 +258,8 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &target)?;
         } else {
-            let mut file = private::new_file(&target)?;
-            io::copy(&mut fs::File::open(entry.path())?, &mut file)?;
-            file.sync_all()?;
+            io::copy(&mut fs::File::open(entry.path())?, &mut private::new_file(&target)?)?;
         }
     }
-    private::sync_folder(to)
+    Ok(())
 }

@@ -1,18 +1,19 @@
 //! Looks now and then whether an org's log has more than the org keeps, and lets that go (R-KEEP-1).
 
 use super::engine::{Hub, HubError, LogSize};
-use crate::model::{OrgId, settings::KeptLog};
+use crate::model::{OrgId, Seq, settings::KeptLog};
 use std::time::Duration;
 use tokio::{task::JoinSet, time::sleep};
 
-/// How often is looked. It costs some ten reads of one entry.
+/// How often is looked, which takes some sixty reads of one entry in a log of a million.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Starts it for every org that does not keep everything. The tasks may be dropped wherever they wait.
 pub fn start(hub: &Hub, tasks: &mut JoinSet<()>) {
     for org in hub.orgs() {
         let keep = hub.settings(&org).map(|settings| settings.keep).unwrap_or_default();
-        if keep != KeptLog::default() {
+        // What an earlier attempt has left goes too, whatever the settings say now.
+        if keep != KeptLog::default() || hub.begin(&org) > Seq(0) {
             tasks.spawn(run(hub.clone(), org, keep));
         }
     }

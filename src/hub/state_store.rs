@@ -18,7 +18,7 @@ use super::{
     private,
 };
 use crate::{
-    model::{EntryId, OrgId, Seq, id::hex},
+    model::{EntryId, OrgId, Seq, id::hex, status_report},
     rules::{Base, Key, Table, World},
 };
 use bytes::Bytes;
@@ -51,7 +51,7 @@ const PLACE: &[u8] = &[u8::MAX];
 const TRACED: u64 = 4_096;
 /// How many bytes must be free on the disk for anything to be stored. The tree needs them to merge its files, and
 /// once a write of its own has failed, it writes nothing any more.
-const ROOM: u64 = 256 << 20;
+const ROOM: u64 = status_report::LEAST_FREE;
 /// How many bytes of blocks are kept in memory.
 const BLOCKS: u64 = 96 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
@@ -220,15 +220,13 @@ fn marking<T>(
 impl StateStore {
     /// Whether the disk has room for what is to be stored; else says how much there is.
     fn has_room(&self) -> Result<(), String> {
-        #[cfg(unix)]
-        if let Ok(disk) = rustix::fs::statvfs(&self.folder) {
-            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            if free < ROOM {
+        match private::room(&self.folder) {
+            Some((free, _)) if free < ROOM => {
                 let (free, room) = (free >> 20, ROOM >> 20);
-                return Err(format!("{free} MiB are free on its disk, and it needs {room}"));
+                Err(format!("{free} MiB are free on its disk, and it needs {room}"))
             }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -19,13 +19,16 @@ impl From<HubError> for Status {
     }
 }
 
+/// The header that says how many milliseconds to wait.
+pub const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
 /// A refusal that says after which wait to try again, in the header that gRPC clients with a
 /// retry policy obey.
 #[must_use]
 pub fn too_much(message: &str, wait: Duration) -> Status {
     let mut status = Status::resource_exhausted(message);
     let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-    status.metadata_mut().insert("grpc-retry-pushback-ms", wait.into());
+    status.metadata_mut().insert(PUSHBACK, wait.into());
     status
 }
 

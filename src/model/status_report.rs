@@ -10,18 +10,18 @@ use super::{
 use std::time::Duration;
 
 /// Below this the hub brings nothing more into its stored state (docs/limits.md), so it is the least that a disk needs.
-const LEAST_FREE: u64 = 256 << 20;
+pub const LEAST_FREE: u64 = 256 << 20;
 /// A disk that is full sooner than this is trouble, because making room takes people some days.
 const SOON: Duration = Duration::from_hours(7 * 24);
 /// How many entries the index may be behind: up to here a search waits for it.
-const INDEX_BEHIND: u64 = 4_000;
+pub const INDEX_BEHIND: u64 = 4_000;
 /// How many entries an app may be behind that takes its notifications now.
 const APP_BEHIND: u64 = 1_000;
 /// How many entries a feed may be behind.
 const FEED_BEHIND: u64 = 10_000;
 /// How late the timers may be.
 const LATE: Duration = Duration::from_mins(1);
-/// How old something has to be before an average over the last day says anything of the next.
+/// The time over which growth is counted.
 const DAY: Duration = Duration::from_hours(24);
 
 /// How a hub is, and how one org is on it.
@@ -128,6 +128,13 @@ impl StatusReport {
     #[must_use]
     pub fn feeds(&self) -> usize {
         self.readers.iter().filter(|reader| reader.kind == "feed").count()
+    }
+
+    /// How far the reader of this kind is behind that is behind most; `None` if there is none.
+    #[must_use]
+    pub fn most_behind(&self, kind: &str) -> Option<u64> {
+        let of = self.readers.iter().filter(|reader| reader.kind == kind);
+        of.map(|reader| reader.behind).max()
     }
 
     /// Since when the hub runs.

@@ -32,6 +32,8 @@ mod lease;
 mod ledger;
 mod limits;
 mod lists;
+#[cfg(any(test, feature = "trust"))]
+mod memory_base;
 mod messaging;
 mod part;
 mod party;
@@ -64,6 +66,8 @@ pub use carriage::{LinkState, OnItsWay};
 pub use layers::{Base, Key, RowWriter, Table};
 #[cfg(any(test, feature = "trust"))]
 pub use ledger::check as check_books;
+#[cfg(any(test, feature = "trust"))]
+pub use memory_base::MemoryBase;
 pub use messaging::may_refuse;
 pub use people::PeoplePlace;
 pub use preflight::{guess, outlook};

@@ -158,7 +158,16 @@ async fn r_key_2_a_file_that_cannot_be_read_changes_nothing_and_foreign_orgs_are
     let before = std::fs::read(&file).unwrap();
     std::fs::write(&file, "[[key").unwrap();
     assert!(store.read().unwrap_err().to_string().contains("cannot be understood"));
-    sleep(Duration::from_secs(1)).await;
+    // Who follows the file says so, and takes nothing from it.
+    let (say, mut said) = tokio::sync::mpsc::unbounded_channel();
+    let take = |keys| panic!("it took {keys:?}");
+    let following =
+        store.clone().follow(Vec::new(), take, move |line| _ = say.send(line.to_owned()));
+    let line = tokio::select! {
+        () = following => unreachable!("it follows for ever"),
+        line = timeout(SOON, said.recv()) => line.unwrap().unwrap(),
+    };
+    assert!(line.contains("the API keys stay as they were"), "{line}");
     by(&good).hello().await.unwrap();
     std::fs::write(&file, before).unwrap();
     let late = add("acme", &[]);

@@ -1,18 +1,13 @@
 //! The log of the real binary (R-SEE-1): what is in it at which level, and that nothing is in it that must not be.
 
-use super::support::{Bench, HubProcess, KEY};
+use super::support::{Bench, HubProcess, KEY, reads};
 use serde_json::Value;
-use std::{
-    fs::File,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::{fs::File, path::PathBuf};
 use switchboard::{
     model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef},
     sdk::{Client, Credentials, Endpoint, Options},
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
 /// A customer and a text that stand nowhere else.
 const NUMBER: &str = "+254733123987";
 const TEXT: &str = "zebra-canary-text";
@@ -26,56 +21,42 @@ fn started(bench: &Bench, args: &[&str], filter: &str) -> (HubProcess, PathBuf) 
     (HubProcess::start(command), log)
 }
 
-/// Waits until a line of the log has these words, and returns all of it.
-fn reads(log: &PathBuf, words: &str) -> String {
-    let start = Instant::now();
-    loop {
-        let text = std::fs::read_to_string(log).unwrap();
-        if text.contains(words) {
-            return text;
-        }
-        assert!(start.elapsed() < PATIENCE, "never said {words:?}:\n{text}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// What an org does in a day: messages, a tag, looks, tokens, what is refused, and keys that are not known.
-fn traffic(hub: &HubProcess, bench: &Bench) {
+/// What an org does in a day: messages, a tag, looks, what is refused, and keys that are not known. Returns
+/// the token that it was given.
+async fn traffic(hub: &HubProcess, bench: &Bench) -> String {
     let tag = format!("canary={TEXT}");
     let tagged = hub.run(&bench.home(), &["tag", "--customer", NUMBER, "--tags", &tag]);
     assert_eq!(tagged.0, Some(0), "{tagged:?}");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let client = hub.client();
-        let (to, from) = (CustomerNumber::telco(NUMBER), ChannelNumber::new(Channel::Sms, "40404"));
-        client.send_message(to.clone(), from.clone(), Body::text(TEXT)).await.unwrap();
-        // There is no such number of the org, and no such customer.
-        let nobody = ChannelNumber::new(Channel::Sms, "55555");
-        let _ = client.send_message(to.clone(), nobody, Body::text(TEXT)).await;
-        let customer = CustomerRef::Number(to.clone());
-        client.customer(&customer).await.unwrap();
-        client.find(TEXT, 10, 10).await.unwrap();
-        client.history(None, 10, None, TEXT).await.unwrap();
-        client.auth_token().await.unwrap();
-        for _ in 0..3 {
-            let stranger = Client::new(Options {
-                endpoint: Endpoint::Uri(format!("http://{}", hub.addr)),
-                org: "acme".into(),
-                app: "desk".into(),
-                credentials: Credentials::api_key(WRONG),
-                ..Options::default()
-            });
-            assert!(stranger.unwrap().hello().await.is_err());
-        }
-    });
+    let client = hub.client();
+    let (to, from) = (CustomerNumber::telco(NUMBER), ChannelNumber::new(Channel::Sms, "40404"));
+    client.send_message(to.clone(), from.clone(), Body::text(TEXT)).await.unwrap();
+    // There is no such number of the org, and no such customer.
+    let nobody = ChannelNumber::new(Channel::Sms, "55555");
+    let _ = client.send_message(to.clone(), nobody, Body::text(TEXT)).await;
+    let customer = CustomerRef::Number(to.clone());
+    client.customer(&customer).await.unwrap();
+    client.find(TEXT, 10, 10).await.unwrap();
+    client.history(None, 10, None, TEXT).await.unwrap();
+    let token = client.auth_token().await.unwrap().token.expose().to_owned();
+    for _ in 0..3 {
+        let stranger = Client::new(Options {
+            endpoint: Endpoint::Uri(format!("http://{}", hub.addr)),
+            org: "acme".into(),
+            app: "desk".into(),
+            credentials: Credentials::api_key(WRONG),
+            ..Options::default()
+        });
+        assert!(stranger.unwrap().hello().await.is_err());
+    }
+    token
 }
 
-#[test]
-fn r_see_1_at_info_nothing_of_a_customer_is_in_the_log_and_refusals_are_counted() {
+#[tokio::test]
+async fn r_see_1_at_info_nothing_of_a_customer_is_in_the_log_and_refusals_are_counted() {
     let bench = Bench::new();
     let (mut hub, log) = started(&bench, &[], "");
-    traffic(&hub, &bench);
-    reads(&log, "calls were refused: 1 unauthenticated");
+    traffic(&hub, &bench).await;
+    reads(&log, "calls were refused: 1 unauthenticated").await;
     assert_eq!(hub.terminate(), Some(0));
     let text = std::fs::read_to_string(&log).unwrap();
     for canary in [&NUMBER[4..], TEXT, "zebra", KEY, WRONG, "another-hub"] {
@@ -87,25 +68,25 @@ fn r_see_1_at_info_nothing_of_a_customer_is_in_the_log_and_refusals_are_counted(
     assert!(lines <= 2, "{text}");
 }
 
-#[test]
-fn r_see_1_at_trace_no_secret_is_in_the_log() {
+#[tokio::test]
+async fn r_see_1_at_trace_no_secret_is_in_the_log() {
     let bench = Bench::new();
     let (mut hub, log) = started(&bench, &[], "trace");
-    traffic(&hub, &bench);
+    let token = traffic(&hub, &bench).await;
     assert_eq!(hub.terminate(), Some(0));
     let text = std::fs::read_to_string(&log).unwrap();
     assert!(text.contains("DEBUG"), "{text}");
-    for secret in [KEY, WRONG, TEXT] {
+    for secret in [KEY, WRONG, TEXT, &token] {
         assert!(!text.contains(secret), "{secret} is in the log");
     }
 }
 
-#[test]
-fn r_see_1_at_debug_each_call_is_one_line_of_json_with_who_what_and_how_long() {
+#[tokio::test]
+async fn r_see_1_at_debug_each_call_is_one_line_of_json_with_who_what_and_how_long() {
     let bench = Bench::new();
     let (hub, log) = started(&bench, &["--log", "json"], "debug");
-    traffic(&hub, &bench);
-    let text = reads(&log, "Unauthenticated");
+    traffic(&hub, &bench).await;
+    let text = reads(&log, "Unauthenticated").await;
     let lines: Vec<Value> = text
         .lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
@@ -126,14 +107,14 @@ fn r_see_1_at_debug_each_call_is_one_line_of_json_with_who_what_and_how_long() {
     assert!(!text.contains(TEXT), "{text}");
 }
 
-#[test]
-fn r_see_1_the_settings_may_ask_for_json_and_a_filter_that_is_none_is_said() {
+#[tokio::test]
+async fn r_see_1_the_settings_may_ask_for_json_and_a_filter_that_is_none_is_said() {
     let bench = Bench::new();
     let settings = std::fs::read_to_string(bench.settings()).unwrap();
     std::fs::write(bench.settings(), format!("log = \"json\"\n{settings}")).unwrap();
     let (mut hub, log) = started(&bench, &[], "info");
     assert_eq!(hub.terminate(), Some(0));
-    let text = reads(&log, "draining");
+    let text = reads(&log, "draining").await;
     let line: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!((&line["message"], &line["signal"]), (&"draining".into(), &"SIGTERM".into()));
 

@@ -5,12 +5,12 @@
 //! no one else's. Either way SQLite refuses the commit and nothing is stored; `hub/engine/tests/outage.rs`
 //! has a file that cannot grow.
 
-use super::support::{Bench, HubProcess, KEY, binary_in};
+use super::support::{Bench, HubProcess, KEY, binary_in, reads};
 use std::{
     fs::File,
     path::Path,
     process::{Child, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use switchboard::{
     Error,
@@ -24,19 +24,6 @@ use tonic_health::pb::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Waits until the file has these words, and returns all that it has.
-async fn reads(file: &Path, words: &str) -> String {
-    let start = Instant::now();
-    loop {
-        let text = std::fs::read_to_string(file).unwrap();
-        if text.contains(words) {
-            return text;
-        }
-        assert!(start.elapsed() < PATIENCE, "never said {words:?}:\n{text}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
 
 /// Waits until a feed says whether the hub can write, and returns why not.
 async fn told(feed: &mut Feed, is_writable: bool) -> Option<String> {

@@ -1,5 +1,4 @@
-//! Old entries go out of a log while its hub serves and is killed again and again, and consoles with an older place are
-//! told (R-KEEP-1 to R-KEEP-4).
+//! Old entries go out of a log while its hub is written to, and consoles with an older place are told (R-KEEP-1, R-KEEP-2).
 
 use super::support::Stage;
 use std::time::{Duration, Instant};

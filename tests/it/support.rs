@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::atomic::{AtomicU16, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use switchboard::{
     model::{CallId, ClientError, CustomerCommand, Event, FeedEvent, FeedStart, Receipt, Seq},
@@ -363,5 +363,18 @@ impl Stage {
         let path = self.dir.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+}
+
+/// Waits until a file has these words, and returns all that it has.
+pub async fn reads(file: &Path, words: &str) -> String {
+    let start = Instant::now();
+    loop {
+        let text = std::fs::read_to_string(file).unwrap();
+        if text.contains(words) {
+            return text;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "never said {words:?}:\n{text}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -2,7 +2,7 @@
 //! hub and changes nothing, and works where no hub can be reached.
 
 use super::{
-    finding::{CheckedThing, fail, ok, warn},
+    finding::{CheckedThing, Grade, fail, ok, warn},
     status::length,
     terminal::{self, SeenTerminal},
 };
@@ -15,7 +15,7 @@ use crate::{
 use clap::{ArgMatches, parser::ValueSource};
 use std::{
     env, fs,
-    io::IsTerminal as _,
+    io::{self, IsTerminal as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -45,15 +45,19 @@ pub(super) async fn findings(target: &ConnectionArgs, matches: &ArgMatches) -> V
     )];
     all.extend(paths(target));
     let (settings, elsewhere) = settings(target, matches);
+    let is_broken =
+        settings.iter().any(|found| found.name == "profile" && found.grade == Grade::Fail);
     all.extend(settings);
     let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     all.extend(terminal::findings(&SeenTerminal {
         variable: &variable,
         size: is_terminal.then(|| crossterm::terminal::size().ok()).flatten(),
         is_terminal,
     }));
-    if elsewhere {
+    if is_broken {
+        // Which hub is meant stands in the profile.
+    } else if elsewhere {
         all.extend(hub(target).await);
     } else {
         all.push(ok(
@@ -96,19 +100,17 @@ fn paths(target: &ConnectionArgs) -> Vec<CheckedThing> {
 /// A file or folder, with its mode if it is there.
 fn place(name: &'static str, path: &Path) -> CheckedThing {
     let shown = path.display();
-    match fs::metadata(path) {
-        Err(_) => ok(name, format!("{shown} (not there)")),
-        Ok(data) => {
-            let says = format!("{shown} (mode {:o})", data.permissions().mode() & 0o777);
-            match private::check(path) {
-                Ok(()) => ok(name, says),
-                Err(_) => fail(
-                    name,
-                    says,
-                    "Others can change it: take that right away with chmod go-w, also of the folders above it.",
-                ),
-            }
+    let data = match fs::metadata(path) {
+        Ok(data) => data,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return ok(name, format!("{shown} (not there)"));
         }
+        Err(error) => return fail(name, format!("{shown}: {error}"), "Let this user read it."),
+    };
+    let says = format!("{shown} (mode {:o})", data.permissions().mode() & 0o777);
+    match private::check(path) {
+        Ok(()) => ok(name, says),
+        Err(why) => fail(name, format!("{says}: {why}"), ""),
     }
 }
 
@@ -230,7 +232,8 @@ async fn hub(target: &ConnectionArgs) -> Vec<CheckedThing> {
 }
 
 fn unusable(error: &CliError) -> CheckedThing {
-    fail("hub", error.to_string(), "The console says `offline` then, and tries again by itself.")
+    // It says itself what to do.
+    fail("hub", error.to_string(), "")
 }
 
 /// One small call, and how long it took.
@@ -312,7 +315,7 @@ fn certified(certificate: &[u8], now: Timestamp) -> CheckedThing {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::finding::Grade, *};
+    use super::*;
 
     #[test]
     fn r_see_6_a_clock_that_is_away_and_a_hub_that_is_slow_are_warned_of() {

@@ -60,7 +60,10 @@ pub(super) fn report(all: &[CheckedThing], home: Option<&str>) -> FoundReport {
     let shared = |text: &str| without_user(&at_home(text, home));
     let mut lines = Vec::new();
     for CheckedThing { name, grade, says, advice } in all {
-        lines.push((name.to_string(), format!("{:<6}{}", grade.word(), shared(says))));
+        for (at, words) in shared(says).lines().enumerate() {
+            let (name, grade) = if at == 0 { (*name, grade.word()) } else { ("", "") };
+            lines.push((name.to_owned(), format!("{grade:<6}{words}")));
+        }
         if !advice.is_empty() {
             lines.push((String::new(), format!("{:<6}{advice}", "")));
         }
@@ -79,7 +82,17 @@ pub(super) fn report(all: &[CheckedThing], home: Option<&str>) -> FoundReport {
 /// A text with `~` wherever a path below this folder begins.
 fn at_home(text: &str, home: Option<&str>) -> String {
     match home.map(|home| home.trim_end_matches('/')).filter(|home| !home.is_empty()) {
-        Some(home) => text.replace(home, "~"),
+        Some(home) => {
+            let mut parts = text.split(home);
+            let mut out = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                // The folder of somebody whose name begins alike is another one.
+                let goes_on = part.starts_with(|c: char| c.is_alphanumeric() || "._-".contains(c));
+                out.push_str(if goes_on { home } else { "~" });
+                out.push_str(part);
+            }
+            out
+        }
         None => text.to_owned(),
     }
 }

@@ -57,7 +57,7 @@ fn log(status: &StatusReport) -> String {
         Some(count) => format!("{count} in the last 24 h"),
         None => "how many in the last 24 h cannot be read now".to_owned(),
     };
-    format!("{} entries, {last_day}, {} since the start", status.head, status.since_start)
+    format!("newest entry {}, {last_day}, {} since the start", status.head, status.since_start)
 }
 
 fn disk(disk: &DiskUse) -> String {
@@ -89,13 +89,12 @@ fn reader(reader: &ReaderPlace) -> (String, String) {
 }
 
 fn feeds(status: &StatusReport) -> String {
-    let behind = most_behind(status);
-    format!("{} feeds are open, the slowest {behind} entries behind", status.feeds())
-}
-
-fn most_behind(status: &StatusReport) -> u64 {
-    let feeds = status.readers.iter().filter(|reader| reader.kind == "feed");
-    feeds.map(|feed| feed.behind).max().unwrap_or_default()
+    match status.most_behind("feed") {
+        None => "no feed is open".to_owned(),
+        Some(behind) => {
+            format!("feeds open: {}; the slowest is {behind} entries behind", status.feeds())
+        }
+    }
 }
 
 fn network(carrier: &ListedCarrier) -> String {
@@ -160,7 +159,7 @@ fn json(org: &str, status: &StatusReport) -> Value {
         "index_behind": of_kind("index").map(|reader| reader.behind).max(),
         "timers_late_seconds": status.timers_late.as_secs(),
         "apps": apps.collect::<Vec<_>>(),
-        "feeds": { "open": status.feeds(), "most_behind": most_behind(status) },
+        "feeds": { "open": status.feeds(), "most_behind": status.most_behind("feed").unwrap_or_default() },
         "queue": { "waiting": status.queued, "size": status.queue_size },
         "refused_lately": status.refused_lately,
         "carriers": carriers.collect::<Vec<_>>(), "troubles": troubles.collect::<Vec<_>>(),
@@ -187,7 +186,7 @@ mod tests {
         let well = report("acme", &status);
         assert!(well.troubles.is_empty());
         assert!(well.lines.contains(&line("well", "nothing is in trouble".into())));
-        let says = "7 entries, 3 in the last 24 h, 0 since the start";
+        let says = "newest entry 7, 3 in the last 24 h, 0 since the start";
         assert!(well.lines.contains(&line("acme", says.into())), "{:?}", well.lines);
         let damaged = StatusReport { damage: Some("row 7".into()), ..status };
         let bad = report("acme", &damaged);

@@ -194,6 +194,9 @@ fn fits(copy: &mut LogCopy, log: &LogFile, org: &OrgId) -> Result<(Pos, Seq), Co
     let (pos, place) = copy.place(org).map_err(read)?;
     let (folder, of) = (file.with_file_name(""), log.path().to_owned());
     let begin = log.begin(org).map_err(read)?.place;
+    if pos < begin.pos && copy.is_empty(org).map_err(read)? {
+        return Err(CopyError::PrunedMeanwhile { org: org.clone(), of });
+    }
     if pos < begin.pos {
         return Err(CopyError::Pruned { org: org.clone(), place, begin: begin.seq, folder, of });
     }

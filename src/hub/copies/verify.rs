@@ -24,7 +24,7 @@ use crate::{
     model::{OrgId, Seq},
     rules::World,
 };
-use std::{fs, io, path::Path};
+use std::path::Path;
 
 /// The folder in the data folder in which everything is made anew.
 const SCRATCH: &str = "verify";
@@ -170,7 +170,7 @@ impl MadeFromLog {
             Err(other) => return Err(other.into()),
         };
         let scratch = path.join(SCRATCH);
-        clear(&scratch)
+        private::remove_folder(&scratch)
             .and_then(|()| private::folder(&scratch))
             .map_err(CopyError::io(&scratch))?;
         let none = || {
@@ -245,14 +245,7 @@ impl MadeFromLog {
         }
         drop((state, scratch));
         // What is left of it is removed the next time.
-        let _ = folder.map(|folder| clear(&folder.path().join(SCRATCH)));
-    }
-}
-
-fn clear(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+        let _ = folder.map(|folder| private::remove_folder(&folder.path().join(SCRATCH)));
     }
 }
 
@@ -341,6 +334,7 @@ impl WorldFold {
     fn begin_with(&mut self, org: &OrgId, log: &LogFile, begin: &LogBegin) -> Result<(), String> {
         let origin = Origins::of(&log.path().with_file_name("")).open(org, begin)?;
         let Some(scratch) = &self.scratch else {
+            origin.state().read_all()?;
             self.world = origin.world;
             return Ok(());
         };

@@ -6,6 +6,7 @@ use crate::{
     hub::{
         engine::{Hub, HubError, LogReader},
         log::Stored,
+        measures::outcome,
     },
     model::{
         Actor, CallId, Caller, Command, NetworkCommand, OrgId, OrgSettings, Receipt, Seq, Timestamp,
@@ -52,13 +53,13 @@ impl OrgHandle {
     pub async fn report(&self, actor: Actor, command: NetworkCommand) -> Option<Receipt> {
         let carried = match &command {
             NetworkCommand::ReportCarriage { carrier, step, .. } => {
-                Some((carrier.clone(), step.clone()))
+                outcome(step).map(|outcome| (carrier.clone(), outcome))
             }
             _ => None,
         };
         let receipt = self.submit(Caller { app: None, actor }, command.into()).await?;
-        if let Some((carrier, step)) = carried {
-            self.hub.measures().carried.note(&self.org, &carrier, &step);
+        if let Some((carrier, outcome)) = carried.filter(|_| receipt.is_ok()) {
+            self.hub.measures().carried.note(&self.org, &carrier, outcome);
         }
         Some(receipt)
     }

@@ -165,7 +165,8 @@ impl Hub {
     /// What was known when the log begins, of which entries went.
     fn origin(
         &self,
-        walk: &PastWalk,
+        org: &OrgId,
+        only: Arc<BTreeSet<CustomerId>>,
         begin: &LogBegin,
         moment: PastMoment,
     ) -> Result<PastMark, HubError> {
@@ -175,9 +176,9 @@ impl Hub {
             return Err(HubError::Unavailable(why));
         }
         let origins = self.0.shelf.origins().ok_or(HubError::Stopped)?;
-        let origin = origins.open(&walk.org, begin).map_err(HubError::Unavailable)?;
+        let origin = origins.open(org, begin).map_err(HubError::Unavailable)?;
         let place = PastPlace { seq, at, ..PastPlace::default() };
-        Ok(PastMark { place, nth: 0, world: origin.world.only(Arc::clone(&walk.only)) })
+        Ok(PastMark { place, nth: 0, world: origin.world.only(only) })
     }
 
     /// Goes on to a moment, or as far as the time allows.
@@ -189,7 +190,15 @@ impl Hub {
         let mut mark = match walk.nearest(moment) {
             Some(mark) => mark,
             None if begin.place.seq == Seq(0) => walk.beginning(),
-            None => self.origin(walk, &begin, moment)?,
+            None => {
+                let (hub, of, only) = (self.clone(), walk.org.clone(), Arc::clone(&walk.only));
+                let at = begin.clone();
+                // It reads files.
+                let opened = spawn_blocking(move || hub.origin(&of, only, &at, moment)).await;
+                let bug =
+                    |error| HubError::Unavailable(format!("the look back met a bug: {error}"));
+                opened.map_err(bug)??
+            }
         };
         loop {
             let query = HistoryQuery {

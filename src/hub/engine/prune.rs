@@ -25,8 +25,10 @@ use tokio::{task::spawn_blocking, time::sleep};
 const YOUNGEST: Duration = Duration::from_hours(24);
 /// How much older than asked for entries may get until they go, so that few go at once.
 const SLACK: Duration = Duration::from_hours(24);
-/// So many entries go at once, however old they are.
+/// So many entries are worth it: making the next origin takes a copy of the one before, which is as large as the World.
 const WORTH: u64 = 1_000;
+/// And this part of the log, of its entries and of its bytes.
+const WORTH_PART: u64 = 16;
 /// How much is read at once.
 const PAGE: PageSize = PageSize { entries: 4_096, bytes: 4 << 20 };
 /// How many entries are read at once on the way to the last one that goes.
@@ -72,13 +74,18 @@ impl Hub {
         let (entries, bytes) = (gone.entries, gone.bytes);
         let command = NetworkCommand::NotePruned { up_to: to.seq, check, entries, bytes };
         let caller = Caller { app: None, actor: Actor::Hub };
-        // A repetition after an answer that was lost adds nothing.
-        let key = format!("prune/{}", to.seq);
+        // A repetition after an answer that was lost adds nothing. No client can have such a key, for its blank.
+        let key = format!("prune {}", to.seq);
         let call = (CallId::from(key.as_str()), Sha256::digest(&key).into());
-        self.submit(org, caller, Some(call), command.into()).await?;
+        let said = self.submit(org, caller, Some(call), command.into()).await?;
+        if !said.is_ok() {
+            let why = format!("no entry says what goes: {}", said.description());
+            return Err(HubError::Unavailable(why));
+        }
         let begin = LogBegin { place: to, at, origin };
         self.take_out(org, &begin).await?;
-        *size = LogSize::default();
+        // What is left was counted already.
+        *size = LogSize { begin: to.seq, at: size.at, bytes: size.bytes.saturating_sub(bytes) };
         self.tidy(&origins).await;
         Ok(Some(gone))
     }
@@ -137,6 +144,8 @@ impl Hub {
         size: &mut LogSize,
     ) -> Result<Option<(ChainCursor, Timestamp, PrunedLog)>, HubError> {
         let (begin, now) = (self.begin(org), self.now(org));
+        let kept = self.known_head(org).0.saturating_sub(begin.0);
+        let worth = WORTH.max(kept / WORTH_PART);
         let before = async |age: Duration| {
             let place = self.place_of(org, now.before(age)).await;
             place.map(|place| Seq(place.0.saturating_sub(1)))
@@ -149,13 +158,13 @@ impl Hub {
         let mut wanted = begin;
         if let Some(age) = keep.age {
             let (due, old) = (before(age.saturating_add(SLACK)).await?, before(age).await?);
-            if due > begin || old.0.saturating_sub(begin.0) >= WORTH {
+            if due > begin || old.0.saturating_sub(begin.0) >= worth {
                 wanted = wanted.max(old);
             }
         }
         if let Some(most) = keep.bytes {
             let large = self.beyond(org, most, size, old_enough).await?;
-            if large.0.saturating_sub(begin.0) >= WORTH {
+            if large.0.saturating_sub(begin.0) >= worth {
                 wanted = wanted.max(large);
             }
         }
@@ -189,6 +198,9 @@ impl Hub {
             }
             size.bytes += rows.iter().map(|(_, raw)| raw.bytes.len() as u64).sum::<u64>();
             sleep(PAUSE).await;
+        }
+        if size.bytes < most.saturating_add(most / WORTH_PART) {
+            return Ok(begin);
         }
         let (mut over, mut at, mut last) =
             (size.bytes.saturating_sub(most), ChainCursor::default(), begin);

@@ -38,6 +38,11 @@ impl ChainCursor {
             *self = begin;
         }
     }
+
+    /// Whether what follows has gone out of the log.
+    fn is_before(&self, log: &dyn Log, org: &OrgId) -> bool {
+        self.seq < log.begin(org).place.seq
+    }
 }
 
 /// The next valid entries after `place`, which moves over them and over the void entries between
@@ -53,6 +58,12 @@ pub async fn follow(
     while valid.len() < limit {
         let asked = limit - valid.len();
         let rows = log.read(org, place.pos, asked).await?;
+        if place.is_before(log, org) {
+            // It went while this was read.
+            valid.clear();
+            place.begin_with(log, org);
+            continue;
+        }
         let end = rows.len() < asked;
         valid.extend(rows.into_iter().filter(|(pos, stored)| place.step(*pos, &*stored.entry)));
         if end {
@@ -73,6 +84,10 @@ pub async fn follow_raw(
     place.begin_with(log, org);
     loop {
         let rows = log.scan(org, place.pos, page).await?;
+        if place.is_before(log, org) {
+            place.begin_with(log, org);
+            continue;
+        }
         let end = rows.is_empty();
         let valid = rows.into_iter().filter(|(pos, raw)| place.step(*pos, raw.link));
         let valid: Vec<_> = valid.collect();

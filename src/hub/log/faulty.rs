@@ -101,6 +101,26 @@ impl<A: Appends> Log for Through<A> {
     fn begin(&self, org: &OrgId) -> LogBegin {
         self.inner.begin(org)
     }
+    fn begins(&self) -> Vec<(OrgId, LogBegin)> {
+        self.inner.begins()
+    }
+    fn check_at<'a>(
+        &'a self,
+        org: &'a OrgId,
+        pos: Pos,
+    ) -> BoxFuture<'a, Result<Option<String>, LogError>> {
+        self.inner.check_at(org, pos)
+    }
+    fn prune<'a>(
+        &'a self,
+        org: &'a OrgId,
+        begin: &'a LogBegin,
+    ) -> BoxFuture<'a, Result<usize, LogError>> {
+        self.inner.prune(org, begin)
+    }
+    fn shrink(&self) -> BoxFuture<'_, Result<bool, LogError>> {
+        self.inner.shrink()
+    }
     fn newest(&self) -> watch::Receiver<LogEnds> {
         self.inner.newest()
     }

@@ -86,7 +86,7 @@ pub struct SqliteLog {
     checked: Arc<CheckedRows>,
     checkpoints: Arc<Checkpoints>,
     newest: watch::Sender<LogEnds>,
-    _folder: Folder,
+    folder: Arc<Folder>,
 }
 
 struct SqliteWriter {
@@ -133,7 +133,7 @@ impl SqliteLog {
             checked: Arc::default(),
             checkpoints: Arc::new(checkpoints),
             newest: watch::Sender::default(),
-            _folder: folder,
+            folder: Arc::new(folder),
         })
     }
 
@@ -164,7 +164,10 @@ impl SqliteLog {
         work: impl FnOnce(&mut SqliteWriter) -> rusqlite::Result<(T, usize)> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, LogError>> {
         let (writer, checkpoints) = (Arc::clone(&self.writer), Arc::clone(&self.checkpoints));
+        // No other hub takes the folder before this is done.
+        let folder = Arc::clone(&self.folder);
         let work = move || {
+            let _folder = folder;
             let mut writer = lock(&writer);
             let (done, pages) = work(&mut writer).map_err(|error| {
                 // After a write whose outcome nobody knows, nothing is appended any more (R-LOG-2).
@@ -290,18 +293,18 @@ impl SqliteWriter {
         Ok(gone)
     }
 
-    /// Gives pages that are free back to the disk. Returns whether there are more.
-    fn shrink(&self) -> rusqlite::Result<bool> {
+    /// Gives pages that are free back to the disk. Returns whether there are more, and how many pages were written.
+    fn shrink(&self) -> rusqlite::Result<(bool, usize)> {
         let number =
             |name: &str| self.db.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
         // 2 is INCREMENTAL. Of another file nothing can be given back.
         if number("auto_vacuum")? != 2 || number("freelist_count")? == 0 {
-            return Ok(false);
+            return Ok((false, 0));
         }
         let mut step = self.db.prepare(&format!("PRAGMA incremental_vacuum({SHRINK_STEP})"))?;
         let mut steps = step.query([])?;
         while steps.next()?.is_some() {}
-        Ok(number("freelist_count")? > 0)
+        Ok((number("freelist_count")? > 0, SHRINK_STEP as usize))
     }
 
     /// Commits a row that is no entry, the way `append` commits entries, and takes it away again. Asking
@@ -436,13 +439,19 @@ impl Log for SqliteLog {
     ) -> BoxFuture<'a, Result<usize, LogError>> {
         let (of, at, begins) = (org.clone(), begin.clone(), Arc::clone(&self.begins));
         self.beside_appends(move |writer| {
-            let gone = writer.prune(&of, &at)?;
-            lock(&begins).insert(of, at);
+            // Whoever asks here must not be behind whoever reads the file.
+            let before = lock(&begins).insert(of.clone(), at.clone());
+            let gone = writer.prune(&of, &at).inspect_err(|_| {
+                match before {
+                    Some(before) => lock(&begins).insert(of.clone(), before),
+                    None => lock(&begins).remove(&of),
+                };
+            })?;
             Ok((gone, gone))
         })
     }
     fn shrink(&self) -> BoxFuture<'_, Result<bool, LogError>> {
-        self.beside_appends(|writer| Ok((writer.shrink()?, SHRINK_STEP as usize)))
+        self.beside_appends(|writer| writer.shrink())
     }
     fn newest(&self) -> watch::Receiver<LogEnds> {
         self.newest.subscribe()

@@ -8,7 +8,9 @@ mod table;
 
 pub use table::{METRICS, MetricKind, MetricRow};
 
-use super::{calls::CallCounts, measures::HistogramReading, overview::Overview};
+use super::{
+    accept::serve_each, calls::CallCounts, measures::HistogramReading, overview::Overview,
+};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::Full;
@@ -23,22 +25,15 @@ use prometheus_client::{
     metrics::{MetricType, exemplar::Exemplar},
     registry::Registry,
 };
-use std::{convert::Infallible, fmt, sync::Arc, time::Duration};
+use std::{convert::Infallible, fmt, time::Duration};
 use table::Scrape;
-use tokio::{
-    net::TcpListener,
-    sync::Semaphore,
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{net::TcpListener, time::timeout};
 use tower::service_fn;
 
 /// How many connections there are at once. Those beyond wait.
 const CONNECTIONS: usize = 8;
 /// How long a caller may take for its headers, and to read the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long to wait when no connection can be accepted because too many files are open.
-const REST: Duration = Duration::from_millis(100);
 /// How the text format calls itself.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -98,20 +93,9 @@ impl Metrics {
 
     /// Serves everyone who connects, until it is dropped.
     pub async fn serve(self, listener: TcpListener) {
-        let mut connections = JoinSet::new();
-        let seats = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
-            let tcp = tokio::select! {
-                accepted = listener.accept() => accepted,
-                Some(_) = connections.join_next() => continue,
-            };
-            let Ok((tcp, _)) = tcp else {
-                sleep(REST).await;
-                continue;
-            };
+        serve_each(listener, CONNECTIONS, |tcp| {
             let metrics = self.clone();
-            connections.spawn(async move {
+            async move {
                 let answer = service_fn(move |request| {
                     let metrics = metrics.clone();
                     async move { Ok::<_, Infallible>(metrics.answer(&request).await) }
@@ -125,9 +109,9 @@ impl Metrics {
                 let served =
                     http.serve_connection(TokioIo::new(tcp), TowerToHyperService::new(answer));
                 let _ = timeout(PATIENCE, served).await;
-                drop(seat);
-            });
-        }
+            }
+        })
+        .await;
     }
 
     async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {

@@ -8,6 +8,7 @@ use crate::{
     hub::{calls::CallCounts, overview::Overview},
     model::{DiskUse, ListedCarrier, OrgId, StatusReport},
 };
+use futures_util::future::join_all;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// What a metric is to Prometheus.
@@ -44,12 +45,10 @@ pub(super) struct Scrape<'a> {
 
 impl<'a> Scrape<'a> {
     pub async fn take(overview: &'a Overview, calls: &'a CallCounts) -> Self {
-        let mut orgs = Vec::new();
-        for org in overview.hub().orgs() {
-            let status = overview.status(&org).await;
-            orgs.push((org, status));
-        }
-        Self { overview, calls, orgs }
+        let orgs = overview.hub().orgs();
+        // At once, so that orgs whose turn does not come cost their patience once.
+        let all = join_all(orgs.iter().map(|org| overview.status(org))).await;
+        Self { overview, calls, orgs: orgs.into_iter().zip(all).collect() }
     }
 
     /// What is the same for all orgs.
@@ -87,12 +86,6 @@ impl<'a> Scrape<'a> {
     }
 }
 
-/// How far the readers of one kind are behind that is most behind.
-fn most_behind(status: &StatusReport, kind: &str) -> Option<u64> {
-    let of_kind = status.readers.iter().filter(|reader| reader.kind == kind);
-    of_kind.map(|reader| reader.behind).max()
-}
-
 macro_rules! metrics {
     ($($kind:ident $name:literal [$($label:literal)*] $help:literal $read:expr;)*) => {
         /// Every metric that the hub has, in the order of the page.
@@ -113,7 +106,7 @@ metrics! {
     Gauge "switchboard_start_time_seconds" [] "When the hub began to serve, in seconds from 1970 on."
         |of, to| to.number([], micros(of.overview.started().micros()));
     Gauge "switchboard_can_write" [] "Whether the log takes entries: 1, or 0 if the disk is full or log.db is locked."
-        |of, to| to.count([], of.hub().map_or(1, |hub| hub.cannot_write.is_none().into()));
+        |of, to| to.count([], of.overview.hub().outage().borrow().is_none().into());
     Gauge "switchboard_org_damaged" ["org"] "Whether the org's log is damaged, so that the org is refused: 1, or 0."
         |of, to| of.each_org(to, |status| Some(status.damage.is_some().into()));
     Counter "switchboard_requests_total" ["method" "code"] "How many calls have ended, by their gRPC code."
@@ -140,12 +133,12 @@ metrics! {
         |of, to| to.histogram([], of.overview.hub().measures().batches.read());
     Gauge "switchboard_writer_queue" [] "How many requests wait for the writer. At 1024 the next one is refused."
         |of, to| to.count([], of.overview.hub().writes_waiting().0 as u64);
-    Gauge "switchboard_head" ["org"] "The place of the org's newest entry, which is how many entries its log has."
+    Gauge "switchboard_head" ["org"] "The place of the org\'s newest entry."
         |of, to| of.each_org(to, |status| Some(status.head.0));
     Gauge "switchboard_index_behind_entries" ["org"] "How many entries the index has still to read."
-        |of, to| of.each_org(to, |status| most_behind(status, "index"));
+        |of, to| of.each_org(to, |status| status.most_behind("index"));
     Gauge "switchboard_feed_behind_entries" ["org"] "How many entries the slowest open feed has still to send."
-        |of, to| of.each_org(to, |status| most_behind(status, "feed"));
+        |of, to| of.each_org(to, |status| status.most_behind("feed"));
     Gauge "switchboard_timers_late_seconds" ["org"] "For how long something is due that the timers have not done."
         |of, to| for (org, status) in &of.orgs {
             to.number([org.as_str()], status.timers_late.as_secs_f64());

@@ -1,7 +1,7 @@
 //! What the files of a data folder take, and what room there is on its disk. It reads names and sizes only. A file that is
 //! taken away meanwhile takes nothing.
 
-use crate::model::DiskUse;
+use crate::{hub::private, model::DiskUse};
 use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 /// How many bytes a block has in which the system says what a file takes.
@@ -15,14 +15,11 @@ pub(super) fn measure(folder: &Path) -> DiskUse {
             disk.log += bytes;
         } else if name.starts_with("shelf.") {
             disk.index += bytes;
-        } else if name == "state" {
+        } else if name == "state" || name == "origin" {
             disk.state += bytes;
         }
     }
-    if let Ok(room) = rustix::fs::statvfs(folder) {
-        disk.free = room.f_bavail.saturating_mul(room.f_frsize);
-        disk.size = room.f_blocks.saturating_mul(room.f_frsize);
-    }
+    (disk.free, disk.size) = private::room(folder).unwrap_or_default();
     disk
 }
 

@@ -116,12 +116,15 @@ impl Overview {
         let hub = &self.0.hub;
         let head = hub.known_head(org);
         // An org whose turn does not come is busy, and what is not known of it is left out.
-        let carriers = timeout(PATIENCE, hub.listed_carriers(org)).await;
-        let late = timeout(PATIENCE, hub.overdue(org)).await;
+        let (carriers, late, last_day) = tokio::join!(
+            timeout(PATIENCE, hub.listed_carriers(org)),
+            timeout(PATIENCE, hub.overdue(org)),
+            self.last_day(org)
+        );
         StatusReport {
             head,
             damage: hub.damage_of(org),
-            last_day: self.last_day(org).await,
+            last_day,
             since_start: head.0.saturating_sub(began.0),
             readers: self.readers(org, head),
             timers_late: late.ok().and_then(Result::ok).unwrap_or_default(),
@@ -174,7 +177,9 @@ impl Overview {
         let mut disk = spawn_blocking(move || disk::measure(&folder)).await.ok();
         let (mut entries, mut last_day) = (0_u64, None);
         for org in self.0.orgs.keys() {
-            entries = entries.saturating_add(self.0.hub.known_head(org).0);
+            // What went out of a log takes nothing any more.
+            let kept = self.0.hub.known_head(org).0.saturating_sub(self.0.hub.begin(org).0);
+            entries = entries.saturating_add(kept);
             if let Some(count) = self.last_day(org).await {
                 last_day = Some(last_day.unwrap_or(0) + count);
             }

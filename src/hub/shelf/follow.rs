@@ -15,7 +15,7 @@ use crate::{
         },
         origins::Origins,
     },
-    model::{OrgId, Seq},
+    model::{OrgId, Seq, status_report},
 };
 use std::{
     io,
@@ -44,7 +44,7 @@ const BATCH_WHILE_ASKED: usize = 1_000;
 /// How long after a query the next one is expected.
 const ASKED_FOR: Duration = Duration::from_secs(2);
 /// How many unread entries a query waits for: about 200 ms of work.
-pub(super) const WAITED_FOR: u64 = 4_000;
+pub(super) const WAITED_FOR: u64 = status_report::INDEX_BEHIND;
 /// How long it waits for them at most, should it take longer than it ought to.
 const PATIENCE: Duration = Duration::from_secs(2);
 

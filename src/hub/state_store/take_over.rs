@@ -46,6 +46,12 @@ impl OrgState {
         Ok(())
     }
 
+    /// Reads every row, so that what cannot be read is known now.
+    pub fn read_all(&self) -> Result<(), String> {
+        let row = |row: fjall::Guard| row.into_inner().map(drop).map_err(|error| error.to_string());
+        self.rows.iter().try_for_each(row)
+    }
+
     /// Has a batch say that it is there.
     fn number(&self, batch: &mut fjall::OwnedWriteBatch, number: &BatchNumber) {
         batch.insert(&self.rows, BatchNumber::row(number.number), number.name.as_bytes());

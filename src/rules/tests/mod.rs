@@ -33,18 +33,14 @@ mod wishes;
 mod work;
 mod world;
 
-use super::{Base, Ctx, Decision, Key, Table, World, decide};
+use super::{Base, Ctx, Decision, MemoryBase, Table, World, decide};
 use crate::model::{
     Actor, AppId, Body, Caller, Channel, ChannelNumber, Command, CustomerCommand, CustomerNumber,
     CustomerRef, CustomerState, Entry, EntryId, Event, MessageId, NetworkCommand, OrgSettings,
     Receipt, SessionId, StateReceipt, Tag, Timestamp, TransactionId, settings::BoundChannel,
 };
-use imbl::OrdMap;
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -57,29 +53,10 @@ pub struct Story {
     pub entries: Vec<Entry>,
     caller: Caller,
     fresh: u64,
-    disk: Disk,
+    disk: MemoryBase,
 }
 
-/// A base in memory, with what becomes of it when more is stored.
-#[derive(Clone, Debug, Default)]
-pub struct Disk {
-    rows: OrdMap<(Table, Vec<u8>), Vec<u8>>,
-    trouble: Arc<OnceLock<String>>,
-    /// How many rows its ranges have handed out.
-    passed: Arc<AtomicUsize>,
-}
-
-impl Disk {
-    /// This and what was settled in a World.
-    fn and(mut self, world: &World) -> Self {
-        world.settling(&mut |table, key, value| {
-            match value {
-                Some(value) => self.rows.insert((table, key.to_vec()), value),
-                None => self.rows.remove(&(table, key.to_vec())),
-            };
-        });
-        self
-    }
+impl MemoryBase {
     /// This and everything that changed in a World since its last layer was closed.
     fn with(self, world: &World) -> Self {
         let mut world = world.clone();
@@ -99,32 +76,6 @@ impl Disk {
     }
 }
 
-impl Base for Disk {
-    fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
-        if let Some(row) = self.rows.get(&(table, key.to_vec())) {
-            found(row);
-        }
-    }
-    fn range<'a>(
-        &'a self,
-        table: Table,
-        from: &[u8],
-    ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a> {
-        let rows = self.rows.range((table, from.to_vec())..);
-        let rows = rows.take_while(move |((of, _), _)| *of == table);
-        let rows = rows.inspect(|_| {
-            self.passed.fetch_add(1, Ordering::Relaxed);
-        });
-        Box::new(rows.map(|((_, key), row)| (key[..].into(), row.clone())))
-    }
-    fn broken(&self, why: String) {
-        let _ = self.trouble.set(why);
-    }
-    fn trouble(&self) -> Option<String> {
-        self.trouble.get().cloned()
-    }
-}
-
 /// A story that begins with these commands, ten seconds apart.
 pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
     let receipt =
@@ -137,7 +88,7 @@ pub fn given<C: Into<Command>>(commands: impl IntoIterator<Item = C>) -> Story {
         entries: Vec::new(),
         caller: Caller { app: Some("shop".into()), actor: Actor::Key("wanjiku".into()) },
         fresh: 0,
-        disk: Disk::default(),
+        disk: MemoryBase::default(),
     };
     for command in commands {
         story = story.when(command).later(10);

@@ -12,7 +12,7 @@ use crate::model::{
     Provider, Reminder, ScheduledMessage, SecondaryId, Seq, StoredCall, Tag, Template, Unanswered,
     UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
 };
-use crate::rules::{Base, Table, carriage, layers};
+use crate::rules::{Base, MemoryBase, Table, carriage, layers};
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -238,16 +238,16 @@ fn world() -> World {
 
 #[test]
 fn a_stored_world_reads_back_as_the_same_world() {
-    assert_eq!(Disk::default().restarted(&world()), world());
-    assert_eq!(Disk::default().restarted(&World::default()), World::default());
+    assert_eq!(MemoryBase::default().restarted(&world()), world());
+    assert_eq!(MemoryBase::default().restarted(&World::default()), World::default());
 }
 
 #[test]
 fn a_world_of_another_version_is_not_opened() {
-    let disk = Disk::default().with(&world());
+    let disk = MemoryBase::default().with(&world());
     let base: Arc<dyn Base> = Arc::new(disk.clone());
     assert!(World::open(&base).is_some());
-    let empty: Arc<dyn Base> = Arc::new(Disk::default());
+    let empty: Arc<dyn Base> = Arc::new(MemoryBase::default());
     assert_eq!(World::open(&empty), None);
     let mut other = disk;
     let (key, rest) = other.rows.get_min().cloned().expect("the rest comes first");
@@ -293,7 +293,7 @@ fn a_customer_who_was_merged_away_leaves_no_messages_behind() {
 
 #[test]
 fn a_row_that_cannot_be_read_is_trouble_and_no_answer() {
-    let mut disk = Disk::default().with(&given([meet()]).world);
+    let mut disk = MemoryBase::default().with(&given([meet()]).world);
     for (key, row) in disk.rows.clone() {
         if key.0 == Table::Customers {
             disk.rows.insert(key, row[..row.len() / 2].to_vec());
@@ -331,7 +331,7 @@ fn the_shape_of_what_is_stored_has_the_number_of_its_tag() {
     let values = (MessageStatus::ALL, CallStatus::ALL, HangupCause::ALL, PaymentStatus::ALL);
     let more = (ConsentStatus::ALL, UssdEnd::ALL, Direction::ALL, Channel::ALL, Provider::ALL);
     let codes = postcard::to_allocvec(&(values, more)).expect("plain data");
-    let digest = Sha256::digest([Disk::default().with(&world()).bytes(), codes].concat());
+    let digest = Sha256::digest([MemoryBase::default().with(&world()).bytes(), codes].concat());
     let (start, _) = digest.split_first_chunk().expect("32 bytes");
     assert_eq!(u64::from_be_bytes(*start), 0xac3e_0b3b_ee7e_2d0c);
 }

@@ -104,6 +104,12 @@ impl Books {
             .purses
             .iter()
             .find(|(id, minor)| theirs.get(id.as_str()).copied().unwrap_or_default() != **minor);
+        let stranger = theirs.iter().find(|(id, minor)| {
+            **minor != 0 && !self.purses.keys().any(|own| own.as_str() == **id)
+        });
+        if let Some((id, minor)) = stranger {
+            return Err(format!("purse {id} holds {minor} and nobody put that in"));
+        }
         match differs {
             Some((id, minor)) => {
                 let theirs = theirs.get(id.as_str());

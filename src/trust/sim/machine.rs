@@ -11,13 +11,12 @@ use crate::{
         },
     },
     model::{OrgId, OrgSettings, Timestamp},
-    rules::{Base, Key, Table, World},
+    rules::{Base, MemoryBase, World},
 };
-use imbl::OrdMap;
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -73,50 +72,6 @@ impl EngineClock for SimulatedClock {
     }
 }
 
-/// The rows of a World as they lie on a disk.
-#[derive(Clone, Debug, Default)]
-struct StoredRows {
-    rows: OrdMap<(Table, Vec<u8>), Vec<u8>>,
-    trouble: Arc<OnceLock<String>>,
-}
-
-impl StoredRows {
-    /// These rows and what was settled in a World.
-    fn and(mut self, world: &World) -> Self {
-        world.settling(&mut |table, key, value| {
-            match value {
-                Some(value) => self.rows.insert((table, key.to_vec()), value),
-                None => self.rows.remove(&(table, key.to_vec())),
-            };
-        });
-        self
-    }
-}
-
-impl Base for StoredRows {
-    fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
-        if let Some(row) = self.rows.get(&(table, key.to_vec())) {
-            found(row);
-        }
-    }
-    fn range<'a>(
-        &'a self,
-        table: Table,
-        from: &[u8],
-    ) -> Box<dyn Iterator<Item = (Key, Vec<u8>)> + 'a> {
-        let rows = self.rows.range((table, from.to_vec())..);
-        let rows = rows.take_while(move |((of, _), _)| *of == table);
-        Box::new(rows.map(|((_, key), row)| (key[..].into(), row.clone())))
-    }
-    fn broken(&self, why: String) {
-        // The first trouble is enough.
-        let _ = self.trouble.set(why);
-    }
-    fn trouble(&self) -> Option<String> {
-        self.trouble.get().cloned()
-    }
-}
-
 /// A machine on which a hub runs, or not.
 pub struct Machine {
     storage: Arc<Storage>,
@@ -124,7 +79,7 @@ pub struct Machine {
     chance: Chance,
     sabotage: Option<Sabotage>,
     wall: Arc<AtomicI64>,
-    disk: BTreeMap<OrgId, (StoredRows, ChainCursor)>,
+    disk: BTreeMap<OrgId, (MemoryBase, ChainCursor)>,
     pub hub: Option<SteppedHub>,
 }
 

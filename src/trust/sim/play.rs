@@ -2,7 +2,7 @@
 //! that a seed is the whole story.
 
 use super::{
-    checker::{Checker, Submission, Violation},
+    checker::{Checker, Invariant, Submission, Violation},
     crowd::{Crowd, text},
     machine::{Chance, Machine},
     network::{SimulatedNetwork, lie_key, may_be_done},
@@ -20,6 +20,9 @@ use crate::{
 };
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, task::Poll, time::Duration};
 use tokio::{runtime::Builder, sync::oneshot::error::TryRecvError, task::unconstrained};
+
+/// After so many seconds of rest everything has come to an end.
+const MOST_ROUNDS: u32 = 5_000;
 
 /// What is played.
 #[derive(Clone, Copy, Debug)]
@@ -358,7 +361,7 @@ impl Play {
     /// Lets the hubs take a turn, side by side; one may die in the middle of it.
     async fn turns(&mut self) {
         type Turn<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
-        let (chance, may_die) = (&self.chance, self.plan.steps > 0);
+        let chance = &self.chance;
         let hubs = self.machines.iter_mut().enumerate();
         let hubs = hubs.filter_map(|(at, machine)| Some((at, machine.hub.as_mut()?)));
         let busy = hubs.filter(|_| chance.percent(70));
@@ -371,7 +374,7 @@ impl Play {
             let at = *at;
             let polled =
                 std::future::poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await;
-            if may_die && chance.below(500) == 0 {
+            if chance.below(500) == 0 {
                 died.push(at);
                 drop(turns.swap_remove(n));
             } else if polled.is_ready() {
@@ -438,7 +441,15 @@ impl Play {
         self.storage.set_faulty(false);
         self.readers.iter_mut().for_each(FeedReader::hurry);
         let mut quiet = 0;
-        while quiet < 4 {
+        for round in 0.. {
+            if quiet == 4 {
+                break;
+            }
+            if round == MOST_ROUNDS {
+                let what = "the readers do not come to the end of the log".to_owned();
+                self.checker.found(Invariant::Feed, what);
+                return Err((self.plan.steps, self.checker.violations()));
+            }
             for at in 0..self.machines.len() {
                 self.start(at).await;
             }

@@ -214,6 +214,15 @@ impl SimulatedLog {
         batch.iter().map(skip).collect()
     }
 
+    /// Whoever reads waits here, and may hear that it cannot be read.
+    async fn readable(&self) -> Result<(), LogError> {
+        self.wait().await;
+        if self.storage.held().is_faulty && self.storage.chance.below(100) == 0 {
+            return Err(LogError::Unavailable("it cannot be read".into()));
+        }
+        Ok(())
+    }
+
     fn read_as(&self, stored: Stored) -> Stored {
         let misread = self.storage.sabotage.and_then(|sabotage| sabotage.misread(&stored.entry));
         match misread {
@@ -257,10 +266,7 @@ impl Log for SimulatedLog {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, Stored)>, LogError>> {
         Box::pin(async move {
-            self.wait().await;
-            if self.storage.held().is_faulty && self.storage.chance.below(100) == 0 {
-                return Err(LogError::Unavailable("it cannot be read".into()));
-            }
+            self.readable().await?;
             let rows = self.log.read(org, from, limit).await?;
             Ok(rows.into_iter().map(|(pos, stored)| (pos, self.read_as(stored))).collect())
         })
@@ -271,7 +277,10 @@ impl Log for SimulatedLog {
         from: Pos,
         page: PageSize,
     ) -> BoxFuture<'a, Result<Vec<(Pos, RawEntry)>, LogError>> {
-        self.log.scan(org, from, page)
+        Box::pin(async move {
+            self.readable().await?;
+            self.log.scan(org, from, page).await
+        })
     }
     fn at<'a>(
         &'a self,

@@ -1,11 +1,16 @@
 //! What an org does not keep goes out of its log, and everything else is as before (R-KEEP-1 to R-KEEP-5).
 
-use super::{Hub, entries, org, start, write};
+use super::{
+    Hub, entries, org,
+    restarts::{hub, open, world},
+    write,
+};
 use crate::{
     hub::{
         copies,
         engine::{EngineOptions, LogSize, PrunedLog},
-        log::{Log as _, folder::FolderError, sqlite::SqliteLog},
+        folders::filled_files_in,
+        log::Log as _,
         origins,
         shelf::HistoryQuery,
         state_store,
@@ -15,7 +20,6 @@ use crate::{
         DataValue, EventKind, NetworkCommand, OrgId, OrgSettings, Seq, Tag, Timestamp,
         client::PastMoment, settings::KeptLog,
     },
-    rules::World,
 };
 use rusqlite::Connection;
 use std::{fs, path::Path, sync::Arc, time::Duration};
@@ -24,20 +28,6 @@ use tempfile::TempDir;
 const DAY: Duration = Duration::from_hours(24);
 /// More than go at once.
 const MANY: usize = 1_200;
-
-async fn open(folder: &Path) -> Arc<SqliteLog> {
-    for _ in 0..500 {
-        match SqliteLog::open(folder) {
-            Err(FolderError::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
-            log => return Arc::new(log.expect("a log")),
-        }
-    }
-    panic!("the folder is never freed")
-}
-
-async fn hub(folder: &Path) -> Hub {
-    start(open(folder).await, Some(folder)).await
-}
 
 fn days(days: u64) -> KeptLog {
     KeptLog { age: Some(Duration::from_hours(days * 24)), bytes: None }
@@ -72,10 +62,6 @@ async fn prune(hub: &Hub, keep: KeptLog) -> Option<PrunedLog> {
     let words = HistoryQuery { words: "parcel".into(), ..HistoryQuery::default() };
     while hub.history(&org(), words.clone()).await.expect("a page").unread > 0 {}
     hub.prune(&org(), keep, &mut LogSize::default()).await.expect("pruned")
-}
-
-async fn world(hub: &Hub) -> World {
-    hub.read(&org(), World::in_memory).await.expect("readable")
 }
 
 fn rows(folder: &Path) -> u64 {
@@ -393,4 +379,52 @@ async fn r_keep_2_many_look_back_to_where_the_log_begins() {
         assert_eq!(then.expect("a state").messages.len(), MANY / 20, "{n}");
     }
     hub.stop().await;
+}
+
+/// What lies beside a pruned log is read whole by `verify`, and a repair of the log leaves it as it is.
+#[tokio::test]
+async fn r_keep_5_a_damaged_origin_of_a_backup_is_found_and_a_repaired_log_begins_where_it_did() {
+    let dir = TempDir::new().expect("a folder");
+    let (data, copy) = (dir.path().join("data"), dir.path().join("copy"));
+    let quiet = &mut |_: copies::CopyProgress<'_>| {};
+    let hub = grown(&data).await;
+    let gone = prune(&hub, days(30)).await.expect("something went");
+    for _ in 0..5 {
+        write(&hub, "parcel later").await.expect("an answer");
+    }
+    copies::backup(&data, &copy, None, quiet).expect("copied");
+    hub.stop().await;
+    drop(hub);
+    let right = copies::verify(&copy, None, 100, quiet).expect("readable");
+    assert_eq!(right[0].wrongs().count(), 0);
+    // Each file in turn, in the middle.
+    let (mut found, mut harmless) = (0, 0);
+    for file in filled_files_in(&copy.join(origins::FOLDER)) {
+        let whole = fs::read(&file).expect("readable");
+        let mut bytes = whole.clone();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        fs::write(&file, &bytes).expect("written");
+        let wrongs = copies::verify(&copy, None, 100, quiet).expect("readable")[0].wrongs().count();
+        if wrongs > 0 {
+            found += 1;
+        } else {
+            harmless += 1;
+        }
+        fs::write(&file, whole).expect("written");
+    }
+    assert!(found > 0, "{harmless} files do not matter");
+    // The last entries of the log are damaged.
+    let db = Connection::open(data.join("log.db")).expect("a file");
+    let changed = "UPDATE entry SET payload = x'' WHERE n > (SELECT max(n) - 3 FROM entry)";
+    assert_eq!(db.execute(changed, []).expect("changed"), 3);
+    drop(db);
+    let plan = copies::RepairPlan::make(&data, None, quiet).expect("readable").expect("damaged");
+    plan.carry_out(quiet).expect("repaired");
+    let again = self::hub(&data).await;
+    assert!(again.served(&org()).is_ok());
+    assert_eq!(again.begin(&org()), gone.up_to);
+    let known = again.find(&org(), "amina", 10).await.expect("found");
+    assert_eq!(known.customers.len(), 1);
+    again.stop().await;
 }

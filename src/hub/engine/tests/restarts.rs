@@ -14,7 +14,7 @@ use std::{fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
 /// Starts a hub on the folder, as soon as the threads of one that was dropped without a stop let go of it.
-async fn open(folder: &Path) -> Arc<SqliteLog> {
+pub(super) async fn open(folder: &Path) -> Arc<SqliteLog> {
     for _ in 0..500 {
         match SqliteLog::open(folder) {
             Err(FolderError::InUse(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -24,11 +24,11 @@ async fn open(folder: &Path) -> Arc<SqliteLog> {
     panic!("the folder is never freed")
 }
 
-async fn hub(folder: &Path) -> Hub {
+pub(super) async fn hub(folder: &Path) -> Hub {
     start(open(folder).await, Some(folder)).await
 }
 
-async fn world(hub: &Hub) -> World {
+pub(super) async fn world(hub: &Hub) -> World {
     hub.read(&org(), World::in_memory).await.expect("readable")
 }
 

@@ -72,11 +72,15 @@ impl LogCopy {
         self.end(org).map(|end| (end.pos, Seq(end.n)))
     }
 
+    /// Whether there are no rows of the org.
+    pub fn is_empty(&self, org: &OrgId) -> rusqlite::Result<bool> {
+        let rows = "SELECT count(*) FROM (SELECT 1 FROM entry WHERE org = ?1 LIMIT 1)";
+        self.db.query_row(rows, [org.as_str()], |row| Ok(row.get::<_, i64>(0)? == 0))
+    }
+
     /// Has the rows of the org begin here where they begin in that log, if there are none here yet. Returns where that is.
     pub fn begin_with(&mut self, log: &LogFile, org: &OrgId) -> rusqlite::Result<LogBegin> {
-        let rows = "SELECT count(*) FROM (SELECT 1 FROM entry WHERE org = ?1 LIMIT 1)";
-        let rows: i64 = self.db.query_row(rows, [org.as_str()], |row| row.get(0))?;
-        if rows == 0
+        if self.is_empty(org)?
             && let Some(begin) = log.begin_row(org)?
         {
             let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
