@@ -13,9 +13,10 @@ use std::{
 };
 use switchboard::{
     hub::{
+        budget::OpenPermit,
         engine::{EngineOptions, Hub},
         feed::{Watch, WatchStart},
-        limits::{FeedPermit, StreamEnd},
+        limits::StreamEnd,
         log::{folder::FolderError, sqlite::SqliteLog},
     },
     model::{
@@ -89,7 +90,7 @@ async fn write(hub: &Hub, n: usize) {
 async fn follow(hub: Hub, after: Seq, count: usize, wants: impl Fn(&Bytes) -> bool) -> usize {
     let start = WatchStart { after: Some(after), ..WatchStart::default() };
     let ends = StreamEnd::new(CancellationToken::new(), None);
-    let watch = Watch::open(hub, org(), &start, ends, FeedPermit::default()).await.expect("a feed");
+    let watch = Watch::open(hub, org(), &start, ends, OpenPermit::default()).await.expect("a feed");
     let mut frames = pin!(watch.frames());
     let (mut seen, mut wanted) = (0, 0);
     while seen < count {

@@ -6,7 +6,7 @@
 //! has no pings, so a browser that is gone is noticed by those of TCP. Who may call what is decided
 //! later, in `auth`.
 
-use super::{limits::PING, tls::Certificates};
+use super::{limits::PING, load::Load, tls::Certificates};
 use futures_util::stream::{self, Stream};
 use socket2::{SockRef, TcpKeepalive};
 use std::{
@@ -20,7 +20,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::sleep,
 };
@@ -36,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// at once would only keep a processor busy.
 const REST: Duration = Duration::from_millis(100);
 
+/// How many connections may be open at once, however many files the system allows.
+const MOST_OPEN: usize = 20_000;
 /// How many peers may be in the middle of the TLS handshake at once. Further ones wait in the system's queue, so that
 /// a crowd cannot keep all processors busy with it.
 const HANDSHAKES: usize = 256;
@@ -49,15 +51,25 @@ type Patience = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub fn incoming(
     listener: TcpListener,
     tls: Option<Arc<Certificates>>,
+    load: Arc<Load>,
     stop: CancellationToken,
 ) -> impl Stream<Item = impl Future<Output = Option<IncomingConnection>> + Send + 'static> {
     let places = tls.is_some().then(|| Arc::new(Semaphore::new(HANDSHAKES)));
-    stream::unfold((listener, tls, places, stop), |(listener, tls, places, stop)| async move {
+    let seats = Arc::new(Semaphore::new(most_open()));
+    let all = (listener, tls, places, seats, load, stop);
+    stream::unfold(all, |(listener, tls, places, seats, load, stop)| async move {
         let place = match &places {
             Some(places) => Arc::clone(places).acquire_owned().await.ok(),
             None => None,
         };
-        let (tcp, _) = accepted(|| listener.accept()).await;
+        let (tcp, seat) = loop {
+            let (tcp, _) = accepted(|| listener.accept()).await;
+            // Whoever is hung up on tries again, and later each time.
+            let seat = Arc::clone(&seats).try_acquire_owned().ok();
+            if let Some(seat) = load.admit_connection(seat) {
+                break (tcp, seat);
+            }
+        };
         // Without TCP_NODELAY the connection works too, only slower.
         let _ = tcp.set_nodelay(true);
         watch(&tcp);
@@ -65,9 +77,21 @@ pub fn incoming(
         let arriving = async move {
             let connection = IncomingConnection::arrive(tcp, tls_here, until).await;
             drop(place);
-            connection
+            connection.map(|connection| IncomingConnection { _seat: Some(seat), ..connection })
         };
-        Some((arriving, (listener, tls, places, stop)))
+        Some((arriving, (listener, tls, places, seats, load, stop)))
+    })
+}
+
+/// How many connections may be open at once: three quarters of the files that the system lets the process have, because the
+/// log and the index are files too.
+fn most_open() -> usize {
+    #[cfg(unix)]
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    let files = None;
+    files.map_or(MOST_OPEN, |files: u64| {
+        MOST_OPEN.min(usize::try_from(files / 4 * 3).unwrap_or(MOST_OPEN))
     })
 }
 
@@ -140,6 +164,8 @@ pub struct IncomingConnection {
     missing: usize,
     /// Completes when the greeting should have come; `None` once it has.
     patience: Option<Patience>,
+    /// One of the connections that the hub may have open.
+    _seat: Option<OwnedSemaphorePermit>,
 }
 
 impl IncomingConnection {
@@ -157,7 +183,7 @@ impl IncomingConnection {
                 () = &mut patience => return None,
             },
         };
-        Some(Self { io, from, missing: GREETING, patience: Some(patience) })
+        Some(Self { io, from, missing: GREETING, patience: Some(patience), _seat: None })
     }
 }
 
@@ -229,7 +255,8 @@ mod tests {
     async fn pair(stop: &CancellationToken) -> (TcpStream, IncomingConnection) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let arriving = Box::pin(incoming(listener, None, stop.clone())).next().await.unwrap();
+        let arriving =
+            Box::pin(incoming(listener, None, Arc::default(), stop.clone())).next().await.unwrap();
         (peer, arriving.await.unwrap())
     }
 
@@ -280,7 +307,8 @@ mod tests {
         let tls = Some(Certificates::open(files, &[tls::HTTP2]).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let mut arrivals = Box::pin(incoming(listener, tls, CancellationToken::new()));
+        let mut arrivals =
+            Box::pin(incoming(listener, tls, Arc::default(), CancellationToken::new()));
         let mut peer = async || {
             let peer = TcpStream::connect(addr).await.unwrap();
             (peer, arrivals.next().await.unwrap())

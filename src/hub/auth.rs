@@ -7,18 +7,23 @@
 //! which orgs exist. Tokens live in memory, so a restart of the hub ends them.
 
 mod key_ring;
+mod key_seats;
 
 use super::{
+    budget::{Allowance, Budget},
+    call_kind::CallKind,
     clock,
     config::{HubConfig, KeyHash, Limits},
-    limits::{Budget, StreamEnd},
+    limits::StreamEnd,
+    metered::MeteredBody,
     pace::Pace,
     web::WebCall,
 };
 use crate::model::{Actor, AppId, Caller, OrgId};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use futures_util::future::{Either, Ready, ready};
+use futures_util::future::{BoxFuture, Either, ready};
 use key_ring::{KeyRing, KnownKey, OrgRights};
+pub use key_seats::KeySeats;
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
@@ -114,6 +119,7 @@ impl Auth {
             id: org.settings.id.clone(),
             apps: org.settings.apps.clone(),
             origins: org.origins.clone(),
+            allowance: Arc::new(Allowance::of_org(config.limits)),
         });
         let auth = Self {
             orgs: orgs.collect(),
@@ -313,6 +319,19 @@ impl Access {
     pub fn budget(&self) -> &Budget {
         &self.key.budget
     }
+    /// Pays for a call before anything is done for it (R-LIMIT-1, R-LIMIT-3, R-LIMIT-4). What changes something is paid
+    /// for when it is understood, because a question about many costs as much.
+    fn pay(&self, kind: CallKind, connection: Option<&KeySeats>) -> Result<(), Status> {
+        if let Some(seats) = connection {
+            seats.take(&self.key)?;
+        }
+        let budget = &self.key.budget;
+        match kind {
+            CallKind::Open => Ok(()),
+            CallKind::Read => budget.check_bytes().and_then(|()| budget.spend_read()),
+            CallKind::Stream | CallKind::ByTag | CallKind::Write => budget.check_bytes(),
+        }
+    }
     /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token or key.
     #[must_use]
     pub fn ends(&self, stop: &CancellationToken) -> StreamEnd {
@@ -377,10 +396,12 @@ pub struct Gate<S> {
 impl<S> Service<http::Request<Body>> for Gate<S>
 where
     S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Either<S::Future, Ready<Result<S::Response, S::Error>>>;
+    type Future = Either<S::Future, BoxFuture<'static, Result<S::Response, S::Error>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
@@ -390,23 +411,37 @@ where
         if request.uri().path().starts_with(OPEN) {
             return Either::Left(self.inner.call(request));
         }
-        match self.auth.admit(&request) {
-            Ok(mut access) => {
-                if let Some(note) = request.extensions().get::<CallNote>() {
-                    access.note = note.clone();
-                    // It is empty, because each call has one of its own.
-                    let _ = note.0.key.set(Arc::clone(&access.key));
-                }
-                access.key.used.store(clock::now().micros(), Ordering::Relaxed);
-                request.extensions_mut().insert(access);
-                Either::Left(self.inner.call(request))
-            }
+        let mut access = match self.auth.admit(&request) {
+            Ok(access) => access,
             Err(status) => {
                 let peer = request.extensions().get().and_then(TcpConnectInfo::remote_addr);
                 self.auth.refuse(peer.map(|addr| addr.ip()));
-                Either::Right(ready(Ok(status.into_http())))
+                return Either::Right(Box::pin(ready(Ok(status.into_http()))));
             }
+        };
+        if let Some(note) = request.extensions().get::<CallNote>() {
+            access.note = note.clone();
+            // It is empty, because each call has one of its own.
+            let _ = note.0.key.set(Arc::clone(&access.key));
         }
+        access.key.used.store(clock::now().micros(), Ordering::Relaxed);
+        let kind = CallKind::of(request.uri().path());
+        if let Err(status) = access.pay(kind, request.extensions().get()) {
+            return Either::Right(Box::pin(ready(Ok(status.into_http()))));
+        }
+        let budget = Arc::clone(&access.key.budget);
+        request.extensions_mut().insert(access);
+        if !budget.counts_bytes() {
+            return Either::Left(self.inner.call(request));
+        }
+        let metered =
+            |body, is_paced| Body::new(MeteredBody::new(body, Arc::clone(&budget), is_paced));
+        let answer = self.inner.call(request.map(|body| metered(body, false)));
+        let is_paced = kind == CallKind::Stream;
+        Either::Right(Box::pin(async move {
+            let metered = |body| Body::new(MeteredBody::new(body, budget, is_paced));
+            Ok(answer.await?.map(metered))
+        }))
     }
 }
 

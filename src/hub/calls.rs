@@ -7,15 +7,14 @@
 
 use super::{
     auth::CallNote,
+    call_kind::methods,
     clock,
     engine::Hub,
     measures::{Histogram, HistogramReading, SECONDS},
     pace::Pace,
     status::PUSHBACK,
 };
-use crate::wire::proto::DESCRIPTORS;
 use http_body::{Frame, SizeHint};
-use prost::Message as _;
 use std::{
     collections::HashMap,
     future::Future,
@@ -37,13 +36,6 @@ const TELL_EVERY: Duration = Duration::from_secs(10);
 const CODES: usize = 17;
 /// The method of a call that is none of the hub's.
 const UNKNOWN: &str = "unknown";
-/// The services that come with tonic, whose descriptors are not among ours.
-const BESIDE: [&str; 4] = [
-    "/grpc.health.v1.Health/Check",
-    "/grpc.health.v1.Health/Watch",
-    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
-    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-];
 /// What is counted for the hub's log, in the words for it.
 const REFUSALS: [(Code, &str); 3] = [
     (Code::Unauthenticated, "unauthenticated"),
@@ -87,7 +79,7 @@ pub struct MethodReading<'a> {
 impl CallCounts {
     #[must_use]
     pub fn new(hub: &Hub) -> Self {
-        let paths = std::iter::once(UNKNOWN.to_owned()).chain(paths());
+        let paths = std::iter::once(UNKNOWN.to_owned()).chain(methods().map(|(path, _)| path));
         let methods: Vec<_> = paths
             .map(|path| MethodCalls {
                 path,
@@ -143,21 +135,6 @@ impl CallCounts {
     }
 }
 
-/// The paths of all methods that the hub has.
-fn paths() -> impl Iterator<Item = String> {
-    // They are our own, and a test reads them.
-    let files = prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap_or_default().file;
-    let ours = files.into_iter().flat_map(|file| {
-        let package = file.package().to_owned();
-        file.service.into_iter().flat_map(move |service| {
-            let of = format!("/{package}.{}", service.name());
-            let names = service.method.into_iter();
-            names.map(move |method| format!("{of}/{}", method.name())).collect::<Vec<_>>()
-        })
-    });
-    ours.chain(BESIDE.map(str::to_owned))
-}
-
 /// A call until it has ended, which is when this is dropped.
 struct WatchedCall {
     calls: CallCounts,
@@ -202,8 +179,8 @@ impl Drop for WatchedCall {
         if let Some(refused) = REFUSALS.iter().position(|(of, _)| *of == code) {
             self.calls.0.refused[refused].fetch_add(1, Relaxed);
             self.calls.0.news.notify_one();
-            if let (true, Some(org)) = (self.is_paced, self.note.org()) {
-                self.calls.0.hub.measures().exhausted.note(org, clock::now());
+            if self.is_paced {
+                self.calls.0.hub.measures().exhausted.note(self.note.org(), clock::now());
             }
         }
         let (org, app, key) = (self.note.org(), self.note.app(), self.note.label());
@@ -307,23 +284,5 @@ impl http_body::Body for WatchedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_method_that_the_hub_has_is_told_apart() {
-        let paths: Vec<_> = paths().collect();
-        for known in [
-            "/switchboard.v1.Operator/Status",
-            "/com.elarian.hera.proto.GrpcWebService/SendMessage",
-            "/grpc.health.v1.Health/Check",
-        ] {
-            assert!(paths.iter().any(|path| path == known), "{known}: {paths:?}");
-        }
-        assert!(paths.len() > 40, "{}", paths.len());
     }
 }

@@ -7,6 +7,7 @@
 //! is below tonic, is used directly. Who may call what, and for how long, is decided behind it.
 
 use super::{
+    auth::KeySeats,
     limits::{PING, STREAMS_PER_CONNECTION, UNSENT_BYTES},
     protocol::HEADERS_READ,
 };
@@ -92,8 +93,8 @@ where
     S::Future: Send + 'static,
     IO: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
-    let info = io.connect_info();
-    let service = service.map_request(move |request| from_connection(request, &info));
+    let (info, keys) = (io.connect_info(), KeySeats::default());
+    let service = service.map_request(move |request| from_connection(request, &info, &keys));
     // Connections have no maximal age, because streams must not end without a status (R-CONN-1).
     let mut http = auto::Builder::new(TokioExecutor::new());
     http.http1().timer(TokioTimer::new()).max_buf_size(UNSENT_BYTES);
@@ -119,12 +120,17 @@ where
 }
 
 /// Notes in a request which connection it came on, and makes its body the one that tonic reads.
-fn from_connection<B, I>(mut request: http::Request<B>, info: &I) -> http::Request<Body>
+fn from_connection<B, I>(
+    mut request: http::Request<B>,
+    info: &I,
+    keys: &KeySeats,
+) -> http::Request<Body>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
     I: Clone + Send + Sync + 'static,
 {
     request.extensions_mut().insert(info.clone());
+    request.extensions_mut().insert(keys.clone());
     request.map(Body::new)
 }

@@ -6,8 +6,9 @@
 //! 10 ms, so that several leave together.
 
 use super::{
+    budget::OpenPermit,
     engine::{Hub, HubError, LogReader, PageSize},
-    limits::{FeedPermit, StreamEnd},
+    limits::StreamEnd,
     measures::FeedPlace,
 };
 use crate::{
@@ -76,7 +77,7 @@ pub struct Watch {
     ends: StreamEnd,
     /// Where the feed is, for whoever asks how the hub is.
     place: Arc<FeedPlace>,
-    _permit: FeedPermit,
+    _permit: OpenPermit,
 }
 
 impl Watch {
@@ -87,7 +88,7 @@ impl Watch {
         org: OrgId,
         start: &WatchStart,
         ends: StreamEnd,
-        permit: FeedPermit,
+        permit: OpenPermit,
     ) -> Result<Self, HubError> {
         let (mut receiver, head) = (hub.beat(&org)?, *hub.head(&org)?.borrow());
         receiver.mark_changed();

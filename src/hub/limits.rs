@@ -1,25 +1,23 @@
-//! What a call may use and how long it may last: bounds of the transport, a budget for each API key, the
-//! deadline of unary calls, and when streams end. Nothing here knows what a call is about.
+//! How long a call may last and what a connection may hold: bounds of the transport, the deadline of unary calls, and
+//! when streams end. Nothing here knows what a call is about.
 
 pub use super::protocol::LARGEST_MESSAGE;
 use super::{
-    config::Limits,
+    call_kind::CallKind,
+    load::Load,
     protocol,
-    status::{stopping, too_much},
+    status::{PUSHBACK, stopping, too_much},
 };
 use futures_util::FutureExt as _;
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep_until, timeout},
-};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tonic::{Status, body::Body, codegen::http};
 use tower::{Layer, Service};
@@ -33,82 +31,12 @@ pub const UNSENT_BYTES: usize = 64 << 10;
 pub const PING: Duration = Duration::from_secs(20);
 /// How long a unary call may take, unless it waits for a lease.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-/// How many lease calls of one key may wait for their turn at once (R-LIMIT-1).
-const WAITS: usize = 16;
+/// How long whoever asks too much waits until they hear so (R-LIMIT-1).
+const REST: Duration = Duration::from_millis(100);
+/// When to try again what a hub does not do that has too much to do (R-LIMIT-5).
+const AGAIN: Duration = Duration::from_secs(1);
 /// How long a stream outlives its token (R-TOKEN-2).
 const TOKEN_GRACE: Duration = Duration::from_mins(1);
-
-/// What one API key may still use (R-LIMIT-1).
-#[derive(Debug)]
-pub struct Budget {
-    limits: Limits,
-    writes: Mutex<Bucket>,
-    feeds: Option<Arc<Semaphore>>,
-    waits: Arc<Semaphore>,
-}
-
-/// The right to have one more feed or notification stream open. It goes back to the key's
-/// budget when dropped.
-#[derive(Debug, Default)]
-pub struct FeedPermit {
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-impl Budget {
-    #[must_use]
-    pub fn new(limits: Limits) -> Self {
-        let feeds = (limits.feeds > 0).then(|| Arc::new(Semaphore::new(limits.feeds as usize)));
-        let waits = Arc::new(Semaphore::new(WAITS));
-        Self { limits, writes: Mutex::new(Bucket::default()), feeds, waits }
-    }
-    /// Spends one write, or refuses and says after which wait it would be granted.
-    pub fn spend_write(&self) -> Result<(), Status> {
-        if self.limits.writes_per_second == 0 {
-            return Ok(());
-        }
-        let mut writes = self.writes.lock().unwrap_or_else(PoisonError::into_inner);
-        writes
-            .take(Instant::now(), self.limits)
-            .map_err(|wait| too_much("this key writes faster than it may; nothing was done", wait))
-    }
-    /// Takes the right to let one more lease call wait, which ends when the permit is dropped. `None` if
-    /// as many wait as may.
-    #[must_use]
-    pub fn take_wait(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.waits).try_acquire_owned().ok()
-    }
-    /// Takes the right to open a feed or a notification stream, or refuses if as many are open as may be.
-    pub fn take_feed(&self) -> Result<FeedPermit, Status> {
-        let Some(feeds) = &self.feeds else { return Ok(FeedPermit::default()) };
-        match Arc::clone(feeds).try_acquire_owned() {
-            Ok(permit) => Ok(FeedPermit { _permit: Some(permit) }),
-            Err(_) => Err(too_much("this key has as many streams open as it may", PING)),
-        }
-    }
-}
-
-/// A leaky bucket: writes fill it, and it empties at the allowed rate. A write that would overfill
-/// it is refused.
-#[derive(Debug, Default)]
-struct Bucket {
-    spent: f64,
-    at: Option<Instant>,
-}
-
-impl Bucket {
-    fn take(&mut self, now: Instant, limits: Limits) -> Result<(), Duration> {
-        let rate = f64::from(limits.writes_per_second);
-        let room = f64::from(limits.burst.max(1));
-        let idle = self.at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        self.spent = (self.spent - idle.as_secs_f64() * rate).max(0.0);
-        self.at = Some(now);
-        if self.spent + 1.0 > room {
-            return Err(Duration::from_secs_f64((self.spent + 1.0 - room) / rate));
-        }
-        self.spent += 1.0;
-        Ok(())
-    }
-}
 
 /// When the hub ends a stream, and with which status. It is never OK, so that clients know that they
 /// have to connect again (R-CONN-1).
@@ -171,26 +99,34 @@ fn expired() -> Status {
 }
 
 /// Puts every call under a deadline, turns a panic in a handler into a failure of that call alone, and
-/// refuses new calls while the hub stops and what is no good gRPC (`protocol`). The deadline is the hub's
+/// refuses new calls while the hub stops, those for which it has too much to do (`load`), and what is no good gRPC
+/// (`protocol`). The deadline is the hub's
 /// or the caller's, whichever is earlier; for streams it holds only until they are open.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     stop: CancellationToken,
+    load: Arc<Load>,
     deadline: fn(&str) -> Duration,
 }
 
 impl GuardLayer {
-    /// `stop` is cancelled when the hub stops, and `deadline` says how long a call to a path may take.
+    /// `stop` is cancelled when the hub stops, `load` is what it has to do, and `deadline` says how long a call to a
+    /// path may take.
     #[must_use]
-    pub fn new(stop: CancellationToken, deadline: fn(&str) -> Duration) -> Self {
-        Self { stop, deadline }
+    pub const fn new(
+        stop: CancellationToken,
+        load: Arc<Load>,
+        deadline: fn(&str) -> Duration,
+    ) -> Self {
+        Self { stop, load, deadline }
     }
 }
 
 impl<S> Layer<S> for GuardLayer {
     type Service = Guard<S>;
     fn layer(&self, inner: S) -> Guard<S> {
-        Guard { stop: self.stop.clone(), deadline: self.deadline, inner }
+        let (stop, load) = (self.stop.clone(), Arc::clone(&self.load));
+        Guard { stop, load, deadline: self.deadline, inner }
     }
 }
 
@@ -198,6 +134,7 @@ impl<S> Layer<S> for GuardLayer {
 #[derive(Clone, Debug)]
 pub struct Guard<S> {
     stop: CancellationToken,
+    load: Arc<Load>,
     deadline: fn(&str) -> Duration,
     inner: S,
 }
@@ -227,15 +164,20 @@ where
             return Box::pin(async move { Ok(protocol::after_the_rest(body, refusal).await) });
         }
         let path = request.uri().path().to_owned();
+        if !self.load.admits(CallKind::of(&path)) {
+            let refusal = too_much("the hub has too much to do; nothing was done", AGAIN);
+            return Box::pin(refused(refusal.into_http()).map(Ok));
+        }
         let (own, ours) = (protocol::timeout(request.headers()), (self.deadline)(&path));
         let deadline = own.map_or(ours, |own| own.min(ours));
         let answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
         Box::pin(async move {
             match timeout(deadline, answer).await {
-                Ok(Ok(answer)) => answer.map(|mut answer| {
+                Ok(Ok(answer)) => {
+                    let mut answer = answer?;
                     protocol::mend(&mut answer, &path);
-                    answer
-                }),
+                    Ok(refused(answer).await)
+                }
                 Ok(Err(_)) => {
                     tracing::error!(path, "a call failed by a fault of the hub");
                     Ok(Status::internal("a fault of the hub; see its log").into_http())
@@ -252,34 +194,18 @@ where
     }
 }
 
+/// The answer, after a rest if it refuses for want of room. Whoever asks again at once would keep the hub busy with
+/// nothing but refusals; this way one connection gets so many a second at most as it may have calls open.
+async fn refused(answer: http::Response<Body>) -> http::Response<Body> {
+    if answer.headers().contains_key(PUSHBACK) {
+        sleep(REST).await;
+    }
+    answer
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_key_may_burst_and_then_write_at_its_rate() {
-        let budget = Budget::new(Limits { writes_per_second: 10, burst: 3, feeds: 1 });
-        for _ in 0..3 {
-            budget.spend_write().unwrap();
-        }
-        let refusal = budget.spend_write().unwrap_err();
-        assert_eq!(refusal.code(), tonic::Code::ResourceExhausted);
-        assert_eq!(refusal.metadata().get("grpc-retry-pushback-ms").unwrap(), "100");
-
-        tokio::time::advance(Duration::from_millis(100)).await;
-        budget.spend_write().unwrap();
-        assert!(budget.spend_write().is_err());
-    }
-
-    #[tokio::test]
-    async fn a_place_for_a_feed_is_free_again_when_the_feed_is_gone() {
-        let budget = Budget::new(Limits { feeds: 1, ..Limits::NONE });
-        let place = budget.take_feed().unwrap();
-        assert!(budget.take_feed().is_err());
-        drop(place);
-        assert!(budget.take_feed().is_ok());
-        assert!(Budget::new(Limits::NONE).take_feed().is_ok());
-    }
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_outlives_its_token_by_a_minute() {
@@ -294,8 +220,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_caller_may_ask_for_less_time_than_it_would_get_and_not_for_more() {
         let hang = |_: http::Request<Body>| std::future::pending::<Result<_, Status>>();
-        let mut guard =
-            GuardLayer::new(CancellationToken::new(), |_| DEADLINE).layer(tower::service_fn(hang));
+        let mut guard = GuardLayer::new(CancellationToken::new(), Arc::default(), |_| DEADLINE)
+            .layer(tower::service_fn(hang));
         for (asked, wait) in [
             ("250m", Duration::from_millis(250)),
             ("2S", Duration::from_secs(2)),
@@ -329,7 +255,7 @@ mod tests {
                 _ => Ok::<_, Status>(http::Response::new(Body::default())),
             }
         });
-        let mut guard = GuardLayer::new(stop.clone(), |_| DEADLINE).layer(inner);
+        let mut guard = GuardLayer::new(stop.clone(), Arc::default(), |_| DEADLINE).layer(inner);
         let began = Instant::now();
         let mut code = async |path: &str| {
             let request = http::Request::builder().uri(path);
@@ -344,5 +270,33 @@ mod tests {
         assert_eq!(code("/fine").await, None);
         stop.cancel();
         assert_eq!(code("/fine").await, Some(tonic::Code::Unavailable));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r_limit_5_what_is_given_up_is_refused_after_a_rest_and_not_done() {
+        let load = Arc::new(Load::default());
+        let inner = tower::service_fn(|_: http::Request<Body>| async {
+            Ok::<_, Status>(http::Response::new(Body::default()))
+        });
+        let stop = CancellationToken::new();
+        let mut guard = GuardLayer::new(stop, Arc::clone(&load), |_| DEADLINE).layer(inner);
+        let mut call = async |method: &str| {
+            let began = Instant::now();
+            let request =
+                http::Request::builder().uri(format!("/switchboard.v1.Operator/{method}"));
+            let request = request.header("content-type", "application/grpc");
+            let answer = guard.call(request.body(Body::default()).unwrap()).await.unwrap();
+            let status = Status::from_header_map(answer.headers());
+            (status.map(|status| status.message().to_owned()), began.elapsed())
+        };
+        let refused = Some("the hub has too much to do; nothing was done".to_owned());
+        load.bear(&[800]);
+        assert_eq!(call("Hello").await, (refused.clone(), REST));
+        assert_eq!(call("CountAudience").await, (refused.clone(), REST));
+        assert_eq!(call("Watch").await, (refused, REST));
+        assert_eq!(call("SteerWork").await, (None, Duration::ZERO));
+        assert_eq!(call("Status").await, (None, Duration::ZERO));
+        load.bear(&[0]);
+        assert_eq!(call("Watch").await, (None, Duration::ZERO));
     }
 }

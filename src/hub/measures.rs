@@ -4,6 +4,7 @@
 //!
 //! Nothing here is about a customer, and nothing survives the process.
 
+use super::load::Load;
 use crate::model::{CarriageStep, CarrierId, OrgId, Seq, Timestamp};
 use std::{
     collections::BTreeMap,
@@ -86,6 +87,8 @@ pub struct Measures {
     pub commits: Histogram<12>,
     /// How many entries each of them had.
     pub batches: Histogram<9>,
+    /// How much there is to do.
+    pub load: Arc<Load>,
     /// The connections that are open.
     pub connections: Arc<AtomicU64>,
     /// The feeds that are open, each with the place that it has sent.
@@ -101,6 +104,7 @@ impl Default for Measures {
         Self {
             commits: Histogram::new(SECONDS),
             batches: Histogram::new(ENTRIES),
+            load: Arc::default(),
             connections: Arc::default(),
             feeds: OpenFeeds::default(),
             exhausted: ExhaustedCounts::default(),
@@ -148,26 +152,31 @@ impl OpenFeeds {
 
 /// How often keys of each org were refused in a minute, which is a number from the epoch on, and in the one before it.
 #[derive(Debug, Default)]
-pub struct ExhaustedCounts(Mutex<BTreeMap<OrgId, (u64, [u64; 2])>>);
+pub struct ExhaustedCounts(Mutex<BTreeMap<Option<OrgId>, MinuteCounts>>);
+
+/// A minute, and what was counted in it and in the one before.
+type MinuteCounts = (u64, [u64; 2]);
 
 impl ExhaustedCounts {
-    /// Counts one call that was refused now.
-    pub fn note(&self, org: &OrgId, now: Timestamp) {
+    /// Counts one call that was refused now, to an org's key, or to whoever came, when the hub had too much to do.
+    pub fn note(&self, org: Option<&OrgId>, now: Timestamp) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(org.clone()).or_default();
+        let count = counts.entry(org.cloned()).or_default();
         *count = Self::at(*count, now);
         count.1[0] += 1;
     }
 
-    /// How many there were in this minute and the one before.
+    /// How many there were of an org and of whoever came, in this minute and the one before.
     #[must_use]
     pub fn lately(&self, org: &OrgId, now: Timestamp) -> u64 {
         let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.get(org).map_or(0, |count| Self::at(*count, now).1.iter().sum())
+        let of = [None, Some(org.clone())];
+        let of = of.iter().filter_map(|of| counts.get(of));
+        of.map(|count| Self::at(*count, now).1.iter().sum::<u64>()).sum()
     }
 
     /// What was counted, as it stands at a time.
-    fn at((minute, counts): (u64, [u64; 2]), now: Timestamp) -> (u64, [u64; 2]) {
+    fn at((minute, counts): MinuteCounts, now: Timestamp) -> MinuteCounts {
         let this = now.since(Timestamp::ZERO).as_secs() / 60;
         let counts = match this.saturating_sub(minute) {
             0 => counts,
@@ -231,11 +240,12 @@ mod tests {
         let (counts, acme) = (ExhaustedCounts::default(), OrgId::from("acme"));
         let lately = |secs| counts.lately(&acme, Timestamp::from_secs(secs));
         assert_eq!(lately(600), 0);
-        counts.note(&acme, Timestamp::from_secs(600));
-        counts.note(&acme, Timestamp::from_secs(659));
-        counts.note(&acme, Timestamp::from_secs(660));
+        counts.note(Some(&acme), Timestamp::from_secs(600));
+        counts.note(Some(&acme), Timestamp::from_secs(659));
+        counts.note(None, Timestamp::from_secs(660));
         assert_eq!([659, 660, 719, 720, 780].map(lately), [3, 3, 3, 1, 0]);
-        assert_eq!(counts.lately(&OrgId::from("globex"), Timestamp::from_secs(660)), 0);
+        // What was refused to whoever came is told everyone.
+        assert_eq!(counts.lately(&OrgId::from("globex"), Timestamp::from_secs(660)), 1);
     }
 
     #[test]

@@ -10,6 +10,8 @@
 
 pub mod accept;
 pub mod auth;
+pub mod budget;
+pub mod call_kind;
 mod calls;
 pub mod clock;
 pub mod config;
@@ -22,8 +24,10 @@ mod folders;
 mod health;
 pub mod keys;
 pub mod limits;
+pub mod load;
 pub mod log;
 pub mod measures;
+mod metered;
 pub mod metrics;
 pub mod notify;
 mod origins;

@@ -219,10 +219,12 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
         notes.push(format!("metrics on {addr}"));
         tasks.spawn(Metrics::new(backend.overview.clone(), calls.clone()).serve(listener));
     }
-    let open = Arc::clone(&hub.measures().connections);
+    let (open, load) = (Arc::clone(&hub.measures().connections), Arc::clone(&hub.measures().load));
+    let (watched, watch) = (hub.clone(), Arc::clone(&load));
+    tasks.spawn(async move { watch.watch(|| watched.writes_waiting()).await });
     let front = front(&config, &backend, (routes.routes(), named), calls, &mut servers).await?;
     if let Some(listener) = listener {
-        let incoming = accept::incoming(listener, tls, stop.clone()).boxed();
+        let incoming = accept::incoming(listener, tls, load, stop.clone()).boxed();
         servers.spawn(connections::serve(front.clone(), incoming, stop.clone(), Arc::clone(&open)));
     }
     let (connects, incoming) = mpsc::channel(CONNECTS);
@@ -395,7 +397,8 @@ async fn front(
         routes = routes.add_service(reflection::v1alpha::service().map_err(internal)?);
     }
     let known = AuthLayer::new(Arc::clone(&backend.auth)).layer(routes.prepare());
-    let guarded = GuardLayer::new(backend.stop.clone(), deadline).layer(known);
+    let load = Arc::clone(&backend.hub.measures().load);
+    let guarded = GuardLayer::new(backend.stop.clone(), load, deadline).layer(known);
     let origins = config.orgs.iter().flat_map(|org| &org.origins).map(String::as_str);
     Ok(WebLayer::new(origins).layer(CallsLayer::new(calls).layer(guarded)))
 }

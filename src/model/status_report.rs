@@ -19,6 +19,8 @@ pub const INDEX_BEHIND: u64 = 4_000;
 const APP_BEHIND: u64 = 1_000;
 /// How many entries a feed may be behind.
 const FEED_BEHIND: u64 = 10_000;
+/// From how many percent of what it can bear on a hub takes no new connections.
+pub const BUSY: u32 = 50;
 /// How late the timers may be.
 const LATE: Duration = Duration::from_mins(1);
 /// The time over which growth is counted.
@@ -59,8 +61,11 @@ pub struct StatusReport {
     /// How many requests wait for the writer, and how many may.
     pub queued: u32,
     pub queue_size: u32,
-    /// How many calls of the org's keys were refused for asking too much, in this minute and the one before.
+    /// How many calls of the org's keys were refused for asking too much, and how many of whoever came because the hub
+    /// had too much to do, in this minute and the one before.
     pub refused_lately: u64,
+    /// How near the hub is to what it can bear, in percent (R-LIMIT-5).
+    pub pressure: u32,
 }
 
 /// What the files of a hub take, for all of its orgs together, and what room there is.
@@ -165,13 +170,13 @@ impl StatusReport {
         self.troubles_of_disk(&mut add);
         self.troubles_of_readers(&mut add);
         self.troubles_of_networks(&mut add);
-        if self.refused_lately > 0 || self.queued.saturating_mul(2) > self.queue_size {
+        if self.refused_lately > 0 || self.pressure >= BUSY {
             add(
                 "overload",
                 format!(
-                    "more is asked than may be: {} calls were refused in the last two minutes, and {} of {} requests \
-                     wait for the writer",
-                    self.refused_lately, self.queued, self.queue_size
+                    "more is asked than may be: {} calls were refused in the last two minutes, and the hub is at \
+                     {} % of what it can bear",
+                    self.refused_lately, self.pressure
                 ),
                 "Find who asks so much in the hub's log (RUST_LOG=switchboard=debug), or raise [limits] in the settings.",
             );

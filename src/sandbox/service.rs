@@ -5,8 +5,9 @@
 use crate::{
     hub::{
         auth::Access,
+        budget::OpenPermit,
         engine::LogFollower,
-        limits::{FeedPermit, StreamEnd},
+        limits::StreamEnd,
         service::{Backend, access, call_id},
         status::stopping,
     },
@@ -185,7 +186,7 @@ struct PhoneScreen {
     log: LogFollower,
     arrived: VecDeque<PhoneEvent>,
     ends: StreamEnd,
-    _permit: FeedPermit,
+    _permit: OpenPermit,
 }
 
 impl PhoneScreen {

@@ -7,7 +7,7 @@ struct_pairs! {
     StatusReport {
         version, log_id, durability, started, now, encrypted, cannot_write, head, damage,
         last_day, since_start, disk, readers, timers_late, carriers, queued, queue_size,
-        refused_lately
+        refused_lately, pressure
     } = v1::StatusReply {
         hub_version: version,
         log_id,
@@ -27,6 +27,7 @@ struct_pairs! {
         queued,
         queue_size,
         refused_lately,
+        pressure,
     };
     DiskUse { log, index, state, free, size, per_day }
         = v1::DiskUse { log, index, state, free, size, per_day };

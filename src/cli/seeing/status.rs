@@ -18,6 +18,7 @@ pub(super) fn report(org: &str, status: &StatusReport) -> FoundReport {
     lines.push(line("timers", timers));
     lines.push(line("consoles", feeds(status)));
     lines.push(line("writer", format!("{} of {} requests wait", status.queued, status.queue_size)));
+    lines.push(line("load", format!("{} % of what the hub can bear", status.pressure)));
     lines.extend(status.carriers.iter().map(|carrier| {
         line("network", format!("{} ({}) {}", carrier.id, carrier.kind, network(carrier)))
     }));
@@ -162,6 +163,7 @@ fn json(org: &str, status: &StatusReport) -> Value {
         "feeds": { "open": status.feeds(), "most_behind": status.most_behind("feed").unwrap_or_default() },
         "queue": { "waiting": status.queued, "size": status.queue_size },
         "refused_lately": status.refused_lately,
+        "pressure": status.pressure,
         "carriers": carriers.collect::<Vec<_>>(), "troubles": troubles.collect::<Vec<_>>(),
     })
 }

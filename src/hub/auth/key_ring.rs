@@ -4,9 +4,9 @@
 use super::Auth;
 use crate::{
     hub::{
+        budget::{Allowance, Budget},
         config::{HubConfig, KeyConfig, KeyHash},
         keys::StoredKey,
-        limits::Budget,
     },
     model::{AppId, OrgId, Timestamp},
 };
@@ -25,6 +25,8 @@ pub(super) struct OrgRights {
     pub apps: Vec<AppId>,
     /// The pages that may call with its tokens, by their origins.
     pub origins: Vec<String>,
+    /// What its keys may use together.
+    pub allowance: Arc<Allowance>,
 }
 
 /// The keys that are accepted now, and where they come from.
@@ -50,7 +52,7 @@ pub(super) struct KnownKey {
     /// The pages that may call with its tokens, by their origins.
     pub origins: Vec<String>,
     pub hash: KeyHash,
-    pub budget: Budget,
+    pub budget: Arc<Budget>,
     /// Cancelled when the key is taken away (R-KEY-3).
     pub revoked: CancellationToken,
     /// When a call last came with it or with a token of it, in microseconds; 0 if none did.
@@ -121,7 +123,7 @@ impl Auth {
                     label: key.label.clone(),
                     origins: rights.origins.clone(),
                     hash: key.hash,
-                    budget: Budget::new(self.limits),
+                    budget: Arc::new(Budget::new(self.limits, Arc::clone(&rights.allowance))),
                     revoked: CancellationToken::new(),
                     used: AtomicI64::default(),
                 }),

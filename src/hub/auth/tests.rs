@@ -13,7 +13,7 @@ fn by_key(org: &str) -> Access {
         label: org.to_owned(),
         origins: Vec::new(),
         hash: KeyHash::of(org.as_bytes()),
-        budget: Budget::new(Limits::NONE),
+        budget: Arc::new(Budget::unlimited()),
         revoked: CancellationToken::new(),
         used: AtomicI64::default(),
     };

@@ -2,7 +2,10 @@
 //! that it does not know. What a single value may be is checked here, and what values mean together is
 //! checked in `mod.rs`.
 
-use super::carrier_table::{CallbacksTable, CarrierTable};
+use super::{
+    carrier_table::{CallbacksTable, CarrierTable},
+    limits::Limits,
+};
 use crate::model::{Channel, Currency, OrgSettings, QuietHours, Rate, Region, canned::ReplyTable};
 use serde::{Deserialize, Deserializer, de};
 use std::{
@@ -84,28 +87,6 @@ impl MetricsTable {
     pub(super) fn listen(&self) -> SocketAddr {
         self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9464)))
     }
-}
-
-/// How much one API key may use (R-LIMIT-1). 0 means no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Limits {
-    /// How many commands a second are allowed in the long run.
-    pub writes_per_second: u32,
-    /// How many commands are allowed at once after a pause.
-    pub burst: u32,
-    /// How many feeds and notification streams may be open at once.
-    pub feeds: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { writes_per_second: 100, burst: 200, feeds: 50 }
-    }
-}
-
-impl Limits {
-    pub const NONE: Self = Self { writes_per_second: 0, burst: 0, feeds: 0 };
 }
 
 #[derive(Deserialize)]

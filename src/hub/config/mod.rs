@@ -10,6 +10,7 @@ mod carrier_table;
 mod error;
 mod file;
 mod key;
+mod limits;
 mod outline;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,9 @@ pub use carrier::{
 };
 pub use carrier_table::signing_key;
 pub use error::ConfigError;
-pub use file::{Limits, LogFormat, SandboxSettings, TlsFiles};
+pub use file::{LogFormat, SandboxSettings, TlsFiles};
 pub use key::KeyHash;
+pub use limits::Limits;
 pub use outline::{HubOutline, OrgOutline, OutlinedKey};
 
 use crate::model::{

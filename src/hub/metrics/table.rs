@@ -133,6 +133,12 @@ metrics! {
         |of, to| to.histogram([], of.overview.hub().measures().batches.read());
     Gauge "switchboard_writer_queue" [] "How many requests wait for the writer. At 1024 the next one is refused."
         |of, to| to.count([], of.overview.hub().writes_waiting().0 as u64);
+    Gauge "switchboard_pressure" [] "How near the hub is to what it can bear, as a part of 1. From 0.5 on it gives work up (R-LIMIT-5)."
+        |of, to| to.number([], f64::from(of.overview.hub().measures().load.percent()) / 100.0);
+    Counter "switchboard_given_up_total" ["kind"] "How many connections and calls the hub did not take because it had too much to do."
+        |of, to| for (kind, count) in of.overview.hub().measures().load.given_up() {
+            to.count([kind], count);
+        };
     Gauge "switchboard_head" ["org"] "The place of the org\'s newest entry."
         |of, to| of.each_org(to, |status| Some(status.head.0));
     Gauge "switchboard_index_behind_entries" ["org"] "How many entries the index has still to read."

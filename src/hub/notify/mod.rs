@@ -15,8 +15,9 @@ mod queue;
 mod tests;
 
 use super::{
+    budget::OpenPermit,
     engine::{Hub, HubError, LogReader},
-    limits::{FeedPermit, StreamEnd},
+    limits::StreamEnd,
 };
 use crate::{
     model::{AppId, Caller, NetworkCommand, OrgId, Seq, Timestamp},
@@ -139,7 +140,7 @@ impl Notifier {
         org: &OrgId,
         app: &AppId,
         ends: StreamEnd,
-        permit: FeedPermit,
+        permit: OpenPermit,
     ) -> Option<Subscription> {
         let delivery = self.deliveries.get(&(org.clone(), app.clone())).map(Arc::clone)?;
         let id = delivery.queue().open(delivery.now());
@@ -185,7 +186,7 @@ pub struct Subscription {
     delivery: Arc<AppDelivery>,
     id: u64,
     ends: StreamEnd,
-    _permit: FeedPermit,
+    _permit: OpenPermit,
 }
 
 impl Subscription {

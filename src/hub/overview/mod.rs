@@ -108,6 +108,7 @@ impl Overview {
             disk: self.disk().await,
             queued: u32::try_from(queued).unwrap_or(u32::MAX),
             queue_size: u32::try_from(size).unwrap_or(u32::MAX),
+            pressure: hub.measures().load.percent(),
             ..StatusReport::default()
         }
     }

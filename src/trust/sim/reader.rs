@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     hub::{
+        budget::OpenPermit,
         feed::{Watch, WatchStart},
-        limits::{FeedPermit, StreamEnd},
+        limits::StreamEnd,
     },
     model::{FeedEvent, FeedStart, GapReason, OrgId, Seq},
     query::Filter,
@@ -100,7 +101,7 @@ impl FeedReader {
         let start = WatchStart { after, tail, log_id, after_id, filter: Filter::default() };
         let ends = StreamEnd::new(CancellationToken::new(), None);
         let hub = hub.hub().clone();
-        let open = Watch::open(hub, self.org.clone(), &start, ends, FeedPermit::default());
+        let open = Watch::open(hub, self.org.clone(), &start, ends, OpenPermit::default());
         if let Ok(watch) = unconstrained(open).await {
             self.open = Some((at, watch.frames().boxed()));
         }

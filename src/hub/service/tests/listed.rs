@@ -222,7 +222,7 @@ async fn r_auth_1_work_is_steered_by_those_who_may_act_for_its_app() {
 
 #[tokio::test]
 async fn rule_38_looking_at_everyone_with_a_tag_is_budgeted_like_a_write() {
-    let rig = Rig::with_limits(Limits { writes_per_second: 1, burst: 2, feeds: 0 }).await;
+    let rig = Rig::with_limits(Limits { writes_per_second: 1, burst: 2, ..Limits::NONE }).await;
     let tag = TagPair { key: "tier".into(), value: "gold".into() };
     let count = async || {
         let tag = Some((&tag).into());

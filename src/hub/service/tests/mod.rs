@@ -11,6 +11,7 @@ mod filter;
 mod foreign;
 mod gaps;
 mod leases;
+mod limited;
 mod listed;
 mod notifications;
 mod past;

@@ -297,7 +297,7 @@ async fn r_token_2_a_page_without_a_good_token_is_refused() {
 
 #[tokio::test]
 async fn a_page_shares_the_budget_of_the_key_behind_its_token() {
-    let limits = Limits { writes_per_second: 1, burst: 1, feeds: 1 };
+    let limits = Limits { writes_per_second: 1, burst: 1, feeds: 1, ..Limits::NONE };
     let mut config = settings();
     config.limits = limits;
     config.orgs[0].origins = vec![DESK.to_owned()];

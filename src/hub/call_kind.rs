@@ -1,0 +1,119 @@
+//! What a call is to its limits: whether it opens a stream, asks, or changes something. It follows from the contract
+//! alone, so that a call that is added has a kind at once.
+
+use crate::wire::{
+    operation::{OWN_RPCS, RPCS},
+    proto::DESCRIPTORS,
+};
+use prost::Message as _;
+use std::{collections::HashMap, sync::OnceLock};
+
+/// The services that come with tonic, whose descriptors are not among ours.
+const BESIDE: [&str; 4] = [
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
+/// The service with which a sandbox is played.
+const SANDBOX: &str = "Sandbox";
+
+/// What a call is to its limits, in the order in which a hub gives them up that has too much to do (R-LIMIT-5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
+pub enum CallKind {
+    /// It opens a feed or another stream.
+    Stream,
+    /// It concerns everyone who has a tag.
+    ByTag,
+    /// It asks.
+    Read,
+    /// It changes something.
+    Write,
+    /// How the hub is, which is asked when it is not well, and what no method of the hub is.
+    Open,
+}
+
+impl CallKind {
+    /// The kind of the calls to a path, such as `/switchboard.v1.Operator/Hello`.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        static KINDS: OnceLock<HashMap<String, CallKind>> = OnceLock::new();
+        KINDS.get_or_init(|| methods().collect()).get(path).copied().unwrap_or(Self::Open)
+    }
+
+    /// In a word, as a label of metrics.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::ByTag => "by_tag",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Open => "open",
+        }
+    }
+}
+
+/// All methods that the hub has, by their paths.
+pub fn methods() -> impl Iterator<Item = (String, CallKind)> {
+    // They are our own, and a test reads them.
+    let files = prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap_or_default().file;
+    let services = files.into_iter().flat_map(|file| {
+        let package = file.package().to_owned();
+        file.service.into_iter().map(move |service| (package.clone(), service))
+    });
+    let ours = services.flat_map(|(package, service)| {
+        let of = service.name().to_owned();
+        let kinds = service.method.into_iter().map(move |method| {
+            let (name, streams) = (method.name(), method.server_streaming());
+            (format!("/{package}.{of}/{name}"), kind(&of, name, streams))
+        });
+        kinds.collect::<Vec<_>>()
+    });
+    ours.chain(BESIDE.map(|path| (path.to_owned(), CallKind::Open)))
+}
+
+fn kind(service: &str, name: &str, streams: bool) -> CallKind {
+    match name {
+        _ if streams => CallKind::Stream,
+        "Status" => CallKind::Open,
+        "CountAudience" => CallKind::ByTag,
+        _ if name.ends_with("ByTag") => CallKind::ByTag,
+        _ if service == SANDBOX || RPCS.contains(&name) || OWN_RPCS.contains(&name) => {
+            CallKind::Write
+        }
+        _ => CallKind::Read,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_that_the_hub_has_is_told_apart() {
+        for (known, kind) in [
+            ("switchboard.v1.Operator/Status", CallKind::Open),
+            ("switchboard.v1.Operator/Hello", CallKind::Read),
+            ("switchboard.v1.Operator/Watch", CallKind::Stream),
+            ("switchboard.v1.Operator/CountAudience", CallKind::ByTag),
+            ("switchboard.v1.Operator/DryRun", CallKind::Read),
+            ("switchboard.v1.Operator/SteerWork", CallKind::Write),
+            ("com.elarian.hera.proto.GrpcWebService/SendMessage", CallKind::Write),
+            ("com.elarian.hera.proto.GrpcWebService/SendMessageByTag", CallKind::ByTag),
+            ("com.elarian.hera.proto.GrpcWebService/GetCustomerState", CallKind::Read),
+            ("com.elarian.hera.proto.GrpcWebService/StreamNotifications", CallKind::Stream),
+            ("grpc.health.v1.Health/Check", CallKind::Open),
+            ("no.such.Service/Call", CallKind::Open),
+        ] {
+            assert_eq!(CallKind::of(&format!("/{known}")), kind, "{known}");
+        }
+        let all: Vec<_> = methods().collect();
+        assert!(all.len() > 40, "{all:?}");
+        let sandbox = |path: &str| path.contains(&format!(".{SANDBOX}/"));
+        assert!(
+            all.iter().any(|(path, kind)| sandbox(path) && *kind == CallKind::Write),
+            "{all:?}"
+        );
+    }
+}
