@@ -35,6 +35,8 @@ pub mod overview;
 pub mod pace;
 pub mod private;
 mod protocol;
+#[cfg(test)]
+pub mod raw_calls;
 mod reflection;
 mod retention;
 pub mod serve;

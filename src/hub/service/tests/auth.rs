@@ -1,12 +1,13 @@
 //! Who may call, for which org, and that everyone else is refused in the same words (R-AUTH-1, D-AUTH).
 
 use super::{BILLING, FOREIGN, KEY, Rig, pass};
-use crate::wire::proto::{
-    DESCRIPTORS,
-    hera::{AuthTokenRequest, SendMessageRequest, StreamNotificationRequest},
-    v1::{HelloReply, HelloRequest, StatusRequest},
+use crate::{
+    hub::raw_calls::{Served, served},
+    wire::proto::{
+        hera::{AuthTokenRequest, SendMessageRequest, StreamNotificationRequest},
+        v1::{HelloReply, HelloRequest, StatusRequest},
+    },
 };
-use prost::Message as _;
 use std::time::Duration;
 use tonic::{Code, Request, Status, client::Grpc, codegen::http::uri::PathAndQuery};
 use tonic_prost::ProstCodec;
@@ -85,21 +86,6 @@ async fn r_token_2_a_token_ends_and_its_stream_a_minute_later() {
     assert_eq!(ended.code(), Code::Unauthenticated);
 }
 
-/// Every rpc that is served. They come from the descriptors, so a new one is tested by itself.
-fn rpcs() -> Vec<String> {
-    let set = prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap();
-    let mut paths = Vec::new();
-    for file in &set.file {
-        for service in &file.service {
-            for rpc in &service.method {
-                paths.push(format!("/{}.{}/{}", file.package(), service.name(), rpc.name()));
-            }
-        }
-    }
-    assert!(paths.len() >= 35, "{paths:?}");
-    paths
-}
-
 /// Calls any rpc with a request that has only an org, which is field 1 of them all.
 async fn call(rig: &Rig, path: &str, org: &str, key: Option<&str>) -> Status {
     let mut grpc = Grpc::new(rig.channel());
@@ -116,7 +102,7 @@ async fn call(rig: &Rig, path: &str, org: &str, key: Option<&str>) -> Status {
 #[tokio::test]
 async fn d_auth_no_rpc_tells_a_foreign_org_from_one_that_does_not_exist() {
     let rig = Rig::new().await;
-    for path in rpcs() {
+    for Served { path, .. } in served() {
         assert_eq!(call(&rig, &path, "acme", None).await.code(), Code::Unauthenticated, "{path}");
         let foreign = call(&rig, &path, "acme", Some(FOREIGN)).await;
         let nowhere = call(&rig, &path, "nowhere", Some(FOREIGN)).await;
@@ -140,6 +126,30 @@ async fn r_auth_1_an_app_that_the_org_or_the_key_does_not_have_is_refused_alike(
     }
     texts.dedup();
     assert_eq!(texts.len(), 1);
+}
+
+/// Everyone who is wrong comes at once, and who is right is answered meanwhile.
+#[tokio::test]
+async fn r_auth_1_a_thousand_wrong_calls_at_once_let_nobody_in() {
+    let rig = Rig::new().await;
+    let (short, long) = (&KEY[..KEY.len() - 1], format!("{KEY}x"));
+    let wrong = [("api-key", short), ("api-key", &long), ("auth-token", KEY), ("api-key", FOREIGN)];
+    let wrong = wrong.map(|pair| rig.hera_with(&[pair]));
+    let mut calls = tokio::task::JoinSet::new();
+    for n in 0..1_000 {
+        let mut client = wrong[n % wrong.len()].clone();
+        calls.spawn(async move { client.auth_token(ask("acme")).await });
+    }
+    let mut right = 0;
+    while let Some(answered) = calls.join_next().await {
+        let code = answered.unwrap().unwrap_err().code();
+        assert!([Code::Unauthenticated, Code::PermissionDenied].contains(&code), "{code:?}");
+        if right < 20 {
+            answer(&rig, &[("api-key", KEY)]).await.unwrap();
+            right += 1;
+        }
+    }
+    assert_eq!(right, 20);
 }
 
 #[tokio::test]

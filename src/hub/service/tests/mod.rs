@@ -1,6 +1,7 @@
 //! The services over in-memory connections, called with the generated clients: a real hub and real HTTP/2,
 //! but no network. Each test has a hub of its own, in memory.
 
+mod apart;
 mod auth;
 mod bad;
 mod clock;
@@ -10,6 +11,7 @@ mod feed;
 mod filter;
 mod foreign;
 mod gaps;
+mod gone;
 mod leases;
 mod limited;
 mod listed;

@@ -3,25 +3,16 @@
 
 use super::{ORG, hub};
 use crate::{
-    hub::config::KeyConfig,
-    model::{Body, Caller, CustomerCommand, Receipt, TagMessage, TagPair, receipt::WorkReceipt},
-    wire::proto::{
-        DESCRIPTORS,
-        v1::{SteerWorkRequest, WorkState},
+    hub::{
+        config::KeyConfig,
+        raw_calls::{Raw, Served, field, messages, served, text},
     },
+    model::{Body, Caller, CustomerCommand, Receipt, TagMessage, TagPair, receipt::WorkReceipt},
+    wire::proto::v1::{SteerWorkRequest, WorkState},
 };
-use prost::{
-    Message as _,
-    bytes::{Buf as _, BufMut as _},
-};
-use prost_types::{FileDescriptorSet, field_descriptor_proto::Type};
+use prost::Message as _;
 use std::collections::BTreeMap;
-use tonic::{
-    Code, Request, Status,
-    client::Grpc,
-    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    codegen::http::uri::PathAndQuery,
-};
+use tonic::{Code, Request, client::Grpc, codegen::http::uri::PathAndQuery};
 
 const LIMITED: &str = "sb_limited_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHI";
 const OWN: &str = "kiosk";
@@ -72,76 +63,13 @@ const TABLE: &[(&str, Rows)] = &[
 
 /// Every rpc that is served, with the numbers of the fields for an org and for an app.
 fn rpcs() -> BTreeMap<String, (u32, Option<u32>)> {
-    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
-    let mut messages = BTreeMap::new();
-    for file in &set.file {
-        for message in &file.message_type {
-            let of = |name: &str| {
-                let mut texts = message.field.iter().filter(|f| f.r#type() == Type::String);
-                texts.find(|f| f.name() == name).map(|f| u32::try_from(f.number()).unwrap())
-            };
-            let name = format!(".{}.{}", file.package(), message.name());
-            messages.insert(name, (of("org_id"), of("app_id")));
-        }
-    }
-    let mut all = BTreeMap::new();
-    for file in &set.file {
-        for service in &file.service {
-            for rpc in &service.method {
-                let path = format!("/{}.{}/{}", file.package(), service.name(), rpc.name());
-                let (org, app) = messages[rpc.input_type()];
-                all.insert(path, (org.unwrap_or_else(|| panic!("{}", rpc.name())), app));
-            }
-        }
-    }
-    all
-}
-
-/// Requests as bytes that are made here, and replies that nobody reads.
-#[derive(Clone, Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Vec<u8>;
-    type Decode = ();
-    type Encoder = Self;
-    type Decoder = Self;
-    fn encoder(&mut self) -> Self {
-        Self
-    }
-    fn decoder(&mut self) -> Self {
-        Self
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Vec<u8>;
-    type Error = Status;
-    fn encode(&mut self, item: Vec<u8>, to: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        to.put_slice(&item);
-        Ok(())
-    }
-    fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::default()
-    }
-}
-
-impl Decoder for Raw {
-    type Item = ();
-    type Error = Status;
-    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<()>, Status> {
-        from.advance(from.remaining());
-        Ok(Some(()))
-    }
-    fn buffer_settings(&self) -> BufferSettings {
-        BufferSettings::default()
-    }
-}
-
-fn text(field: u32, value: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    prost::encoding::string::encode(field, &value.to_owned(), &mut out);
-    out
+    let messages = messages();
+    let rpcs = served().into_iter().map(|Served { path, request, .. }| {
+        let request = &messages[&request];
+        let org = field(request, "org_id").unwrap_or_else(|| panic!("{path}"));
+        (path, (org, field(request, "app_id")))
+    });
+    rpcs.collect()
 }
 
 #[tokio::test]
