@@ -62,3 +62,4 @@ systemd-nspawn --quiet --directory "$work/debian" --machine "packages-$$" --priv
 container=$!
 
 source "$root/tests/packages/checks.sh"
+source "$root/tests/packages/package.sh"
