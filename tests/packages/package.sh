@@ -85,7 +85,7 @@ check "and answers" within 20 verb status
 echo "upgraded:"
 before=$(pid)
 check "apt takes the next version" apt install /two.deb
-check "that is the version" is 99.0.0-1 inside dpkg-query --showformat '${Version}' --show switchboard
+check "that is the version" is 99.0.0 inside dpkg-query --showformat '${Version}' --show switchboard
 check "the hub answers" within 20 verb status
 check "it is a new process" is_not is "$before" pid
 check "the data are there" says Karibu verb get +254711000101

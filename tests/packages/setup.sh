@@ -52,7 +52,7 @@ mkdir "$work/debian" && tar -C "$work/debian" -xf "$clean"
 cp "$package" "$work/debian/one.deb"
 # The next version has other default settings too, so that the upgrade has to choose whose settings stay.
 dpkg-deb -R "$package" "$work/next"
-sed -i 's/^Version: .*/Version: 99.0.0-1/' "$work/next/DEBIAN/control"
+sed -i 's/^Version: .*/Version: 99.0.0/' "$work/next/DEBIAN/control"
 echo "# This line is new in version 99." >>"$work/next/etc/switchboard/hub.toml"
 dpkg-deb -Zgzip -z1 --root-owner-group -b "$work/next" "$work/debian/two.deb" >/dev/null
 
