@@ -27,6 +27,9 @@ mkdir "$work/context" "$work/settings"
 install -d -m 700 "$work/context/var/lib/switchboard"
 cp "$binary" "$work/context/switchboard"
 cp "$root/assets/debian/hub.toml" "$work/settings"
+# It is quiet around now in Nairobi, where it is three hours later than in UTC.
+hours=$(date --utc --date "+2 hours" +%H:%M)-$(date --utc --date "+4 hours" +%H:%M)
+printf '[org.rules]\nquiet_hours = "%s"\n' "$hours" >>"$work/settings/hub.toml"
 build() { pod build --quiet --file "$root/Containerfile" --tag switchboard "$work/context"; }
 # What podman allows a container by itself may be more than this machine allows.
 start() {
@@ -34,9 +37,9 @@ start() {
     --ulimit nofile=4096:4096 --ulimit nproc=4096:4096 \
     --volume hub-data:/var/lib/switchboard --volume "$work/settings:/etc/switchboard:ro" switchboard
 }
-key= zone=
+key=
 verb() {
-  pod exec --env SWITCHBOARD_API_KEY="$key" --env TZ="$zone" hub \
+  pod exec --env SWITCHBOARD_API_KEY="$key" hub \
     /usr/bin/switchboard --endpoint http://127.0.0.1:7400 --org desk --app helpdesk "$@"
 }
 
@@ -48,9 +51,9 @@ key=$(pod exec hub /usr/bin/switchboard admin key add --config /etc/switchboard/
 check "a new key is taken" within 5 verb status
 check "a message is sent" verb send --to +254711000101 --from "sms 40404" --text Karibu
 check "the customer has it" says Karibu verb get +254711000101
-zone=Africa/Nairobi
-check "it knows time zones, though the image has none" says "+03" verb get +254711000101 --format json
-zone=
+check "she gets a tag" verb tag --customer +254711000101 --tags vip=1
+check "she is left alone by the clock of her country, of which the image has no file" \
+  says "1 person left alone now" verb send-by-tag --tag vip=1 --from "sms 40404" --text Karibu --dry-run
 check "a stop takes no longer than it may" pod stop --time 15 hub
 check "it ended by itself and well" is 0 pod inspect --format '{{.State.ExitCode}}' hub
 pod rm hub >/dev/null
