@@ -78,15 +78,21 @@ fn show(promise: &Promise) -> io::Result<ExitCode> {
         }
         Shown::Unit(filter, variables) => (&["--lib"][..], filter, variables),
         Shown::EndToEnd(filter, variables) => (&["--test", "it"][..], filter, variables),
+        Shown::Script(script) => return wait_for(promise, &mut Command::new(script)),
         Shown::Nothing => {
             writeln!(io::stdout(), "{}: {}. Nothing shows it yet.", promise.id, promise.asked)?;
             return Ok(ExitCode::FAILURE);
         }
     };
-    writeln!(io::stdout(), "{}: {}", promise.id, promise.asked)?;
     let mut cargo = Command::new("cargo");
     cargo.arg("test").args(target).arg(filter).envs(variables.iter().copied());
-    let status = cargo.status()?;
+    wait_for(promise, &mut cargo)
+}
+
+/// Says what is promised, and runs the command that shows it.
+fn wait_for(promise: &Promise, command: &mut Command) -> io::Result<ExitCode> {
+    writeln!(io::stdout(), "{}: {}", promise.id, promise.asked)?;
+    let status = command.status()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
