@@ -248,7 +248,7 @@ fn five_times(hubs: &Runtime, callers: &Runtime, lasts: Duration) {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = hubs.block_on(start(folder.path(), Limits::NONE));
     callers.block_on(async {
-        let acme: Vec<_> = (0..32).map(|_| Caller::new(&hub, "acme")).collect();
+        let acme: Vec<_> = (0..128).map(|_| Caller::new(&hub, "acme")).collect();
         let short = lasts / 4;
         let mut peak = flood(acme[..4].to_vec(), 16, 2, short).await;
         peak.tell("S5: the most that it can do, 64 calls at a time", short);

@@ -11,6 +11,7 @@ use super::{
 use futures_util::FutureExt as _;
 use std::{
     future::Future,
+    ops::RangeInclusive,
     panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
@@ -31,8 +32,9 @@ pub const UNSENT_BYTES: usize = 64 << 10;
 pub const PING: Duration = Duration::from_secs(20);
 /// How long a unary call may take, unless it waits for a lease.
 pub const DEADLINE: Duration = Duration::from_secs(30);
-/// How long whoever asks too much waits until they hear so (R-LIMIT-1).
-const REST: Duration = Duration::from_millis(100);
+/// For how many milliseconds whoever asks too much waits until they hear so (R-LIMIT-1). It is not always the same, so that
+/// those who were refused together do not come again together.
+const REST: RangeInclusive<u64> = 50..=150;
 /// When to try again what a hub does not do that has too much to do (R-LIMIT-5).
 const AGAIN: Duration = Duration::from_secs(1);
 /// How long a stream outlives its token (R-TOKEN-2).
@@ -198,7 +200,7 @@ where
 /// nothing but refusals; this way one connection gets so many a second at most as it may have calls open.
 async fn refused(answer: http::Response<Body>) -> http::Response<Body> {
     if answer.headers().contains_key(PUSHBACK) {
-        sleep(REST).await;
+        sleep(Duration::from_millis(fastrand::u64(REST))).await;
     }
     answer
 }
@@ -286,17 +288,18 @@ mod tests {
                 http::Request::builder().uri(format!("/switchboard.v1.Operator/{method}"));
             let request = request.header("content-type", "application/grpc");
             let answer = guard.call(request.body(Body::default()).unwrap()).await.unwrap();
+            let waited = u64::try_from(began.elapsed().as_millis()).unwrap();
             let status = Status::from_header_map(answer.headers());
-            (status.map(|status| status.message().to_owned()), began.elapsed())
+            (status.map(|status| status.message().to_owned()), REST.contains(&waited), waited > 0)
         };
         let refused = Some("the hub has too much to do; nothing was done".to_owned());
         load.bear(&[800]);
-        assert_eq!(call("Hello").await, (refused.clone(), REST));
-        assert_eq!(call("CountAudience").await, (refused.clone(), REST));
-        assert_eq!(call("Watch").await, (refused, REST));
-        assert_eq!(call("SteerWork").await, (None, Duration::ZERO));
-        assert_eq!(call("Status").await, (None, Duration::ZERO));
+        assert_eq!(call("Hello").await, (refused.clone(), true, true));
+        assert_eq!(call("CountAudience").await, (refused.clone(), true, true));
+        assert_eq!(call("Watch").await, (refused, true, true));
+        assert_eq!(call("SteerWork").await, (None, false, false));
+        assert_eq!(call("Status").await, (None, false, false));
         load.bear(&[0]);
-        assert_eq!(call("Watch").await, (None, Duration::ZERO));
+        assert_eq!(call("Watch").await, (None, false, false));
     }
 }

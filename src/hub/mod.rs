@@ -3,8 +3,9 @@
 //! `engine` is the only writer: it decides and folds with the rules. `log` keeps the entries, and
 //! `shelf` indexes them; the Worlds that they fold to lie in `state_store`. `feed`, `notify` and
 //! `timers` follow the log. `service` translates between gRPC and the engine; no handler holds a rule.
-//! `accept`, `tls`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `health` and
-//! `reflection` stand beside it. `calls` watches every call, `measures` is what is counted, `overview` how the hub is, and `metrics` tells Prometheus. `pace` is how often something is said in the log. `serve` starts all of
+//! `accept`, `tls`, `connections`, `web`, `limits`, `protocol` and `auth` stand before it; `budget`, `metered` and `load` are what
+//! keys may use and what is given up under load. `health` and `reflection` stand beside it. `calls` watches every call, `measures`
+//! is what is counted, `overview` how the hub is, and `metrics` tells Prometheus. `pace` is how often something is said in the log. `serve` starts all of
 //! this. `copies` backs a log up, restores, verifies and repairs it, without a hub. Whatever else runs in a hub's process and follows its logs, such as the sandbox, is attached at
 //! the start (`serve::Attach`), and the hub itself knows nothing of it.
 

@@ -78,6 +78,10 @@ fn show(promise: &Promise) -> io::Result<ExitCode> {
         }
         Shown::Unit(filter, variables) => (&["--lib"][..], filter, variables),
         Shown::EndToEnd(filter, variables) => (&["--test", "it"][..], filter, variables),
+        Shown::Bench(bench) => {
+            let mut cargo = Command::new("cargo");
+            return wait_for(promise, cargo.args(["bench", "--bench", bench]));
+        }
         Shown::Script(script) => return wait_for(promise, &mut Command::new(script)),
         Shown::Nothing => {
             writeln!(io::stdout(), "{}: {}. Nothing shows it yet.", promise.id, promise.asked)?;

@@ -20,7 +20,7 @@ use switchboard::{
 const WRITERS: u64 = 8;
 
 /// A verb about copies, with the settings of the bench and its data folder.
-fn verb(bench: &Bench, args: &[&str]) -> Command {
+pub fn verb(bench: &Bench, args: &[&str]) -> Command {
     verb_on(&bench.data(), args)
 }
 
@@ -33,7 +33,7 @@ fn verb_on(data: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn run(mut command: Command) -> (Option<i32>, String, String) {
+pub fn run(mut command: Command) -> (Option<i32>, String, String) {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(stdout), text(stderr))

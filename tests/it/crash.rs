@@ -17,15 +17,50 @@ use switchboard::{
     },
     sdk::Client,
 };
+use tokio::task::JoinHandle;
 
 const KILLS: usize = 5;
 const WRITERS: usize = 4;
 
 /// What the writers know for certain in the end.
 #[derive(Default)]
-struct Known {
-    acknowledged: BTreeSet<CallId>,
-    unknown: BTreeSet<CallId>,
+pub struct Known {
+    pub acknowledged: BTreeSet<CallId>,
+    pub unknown: BTreeSet<CallId>,
+}
+
+impl Known {
+    /// What all of these writers know.
+    pub async fn of(writers: Vec<JoinHandle<Known>>) -> Self {
+        let mut known = Self::default();
+        for writer in writers {
+            let one = writer.await.unwrap();
+            known.acknowledged.extend(one.acknowledged);
+            known.unknown.extend(one.unknown);
+        }
+        known
+    }
+
+    /// Everything that was acknowledged is in the log, once, and there is nothing in it that nobody asked for.
+    pub fn assert_kept(&self, log: &BTreeMap<Seq, Option<CallId>>) {
+        let calls: Vec<_> = log.values().flatten().cloned().collect();
+        let in_log: BTreeSet<_> = calls.iter().cloned().collect();
+        assert_eq!(calls.len(), in_log.len(), "something was done twice");
+        let lost: Vec<_> = self.acknowledged.difference(&in_log).collect();
+        assert!(lost.is_empty(), "acknowledged but lost: {lost:?}");
+        let is_asked =
+            |call: &&CallId| self.acknowledged.contains(*call) || self.unknown.contains(*call);
+        let invented: Vec<_> = in_log.iter().filter(|call| !is_asked(call)).collect();
+        assert!(invented.is_empty(), "in the log but never asked for: {invented:?}");
+        let count = self.acknowledged.len();
+        assert!(count > 50, "only {count} writes: nothing was tested");
+        let done = self.unknown.intersection(&in_log).count();
+        println!(
+            "{count} acknowledged, {} unknown ({done} of them done), {} entries",
+            self.unknown.len(),
+            log.len()
+        );
+    }
 }
 
 fn tag(writer: usize, n: usize) -> CustomerCommand {
@@ -37,7 +72,7 @@ fn tag(writer: usize, n: usize) -> CustomerCommand {
 
 /// Writes until it is told to stop. It never repeats a key, so that only the log can tell what
 /// became of a call.
-async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
+pub async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
     let mut known = Known::default();
     for n in 0.. {
         if stop.load(Ordering::Relaxed) {
@@ -63,7 +98,7 @@ async fn write(client: Client, writer: usize, stop: Arc<AtomicBool>) -> Known {
 }
 
 /// Follows the feed from the beginning. The place of every entry must be the one after the last.
-async fn follow(
+pub async fn follow(
     client: Client,
     until: tokio::sync::watch::Receiver<Seq>,
 ) -> BTreeMap<Seq, Option<CallId>> {
@@ -107,38 +142,11 @@ async fn what_was_acknowledged_survives_kill_9_and_a_feed_sees_it_once() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     stop.store(true, Ordering::Relaxed);
 
-    let mut known = Known::default();
-    for writer in writers {
-        let one = writer.await.unwrap();
-        known.acknowledged.extend(one.acknowledged);
-        known.unknown.extend(one.unknown);
-    }
+    let known = Known::of(writers).await;
     let newest = hub.client().hello().await.unwrap().head;
     head.send(newest).unwrap();
     let log = tokio::time::timeout(Duration::from_secs(30), follower).await.unwrap().unwrap();
-
-    let calls: Vec<_> = log.values().flatten().cloned().collect();
-    let in_log: BTreeSet<_> = calls.iter().cloned().collect();
-    assert_eq!(calls.len(), in_log.len(), "something was done twice");
-    let lost: Vec<_> = known.acknowledged.difference(&in_log).collect();
-    assert!(lost.is_empty(), "acknowledged but lost: {lost:?}");
-    let invented: Vec<_> = in_log
-        .iter()
-        .filter(|call| !known.acknowledged.contains(*call) && !known.unknown.contains(*call))
-        .collect();
-    assert!(invented.is_empty(), "in the log but never asked for: {invented:?}");
-    assert!(
-        known.acknowledged.len() > 50,
-        "only {} writes: nothing was tested",
-        known.acknowledged.len()
-    );
-    println!(
-        "{} acknowledged, {} unknown ({} of them done), {} entries, {KILLS} kills",
-        known.acknowledged.len(),
-        known.unknown.len(),
-        known.unknown.intersection(&in_log).count(),
-        log.len(),
-    );
+    known.assert_kept(&log);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

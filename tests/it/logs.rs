@@ -1,8 +1,11 @@
 //! The log of the real binary (R-SEE-1): what is in it at which level, and that nothing is in it that must not be.
 
-use super::support::{Bench, HubProcess, KEY, reads};
+use super::support::{Bench, HubProcess, KEY, KEY_VARIABLE, binary_in, reads};
 use serde_json::Value;
-use std::{fs::File, path::PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 use switchboard::{
     model::{Body, Channel, ChannelNumber, CustomerNumber, CustomerRef},
     sdk::{Client, Credentials, Endpoint, Options},
@@ -124,4 +127,75 @@ async fn r_see_1_the_settings_may_ask_for_json_and_a_filter_that_is_none_is_said
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("RUST_LOG") && said.contains("no filter"), "{said}");
+}
+
+/// Every file below a folder.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    all.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
+}
+
+fn has(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|part| part == text.as_bytes())
+}
+
+#[tokio::test]
+async fn s1_secrets_are_in_no_file_no_argument_and_no_output() {
+    let bench = Bench::new();
+    let (hub, _) = started(&bench, &[], "trace");
+    let settings = bench.settings().display().to_string();
+    let add = ["admin", "key", "add", "--config", &settings, "--org", "acme", "--label", "canary"];
+    let added = binary_in(&bench.home())
+        .args(add)
+        .arg("--data-dir")
+        .arg(bench.data())
+        .env(KEY_VARIABLE, KEY)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(added.stdout).unwrap();
+    let added =
+        said.split_whitespace().find(|word| word.starts_with("sb_")).expect("a key").to_owned();
+    let token = traffic(&hub, &bench).await;
+    let options = Options {
+        endpoint: Endpoint::Uri(format!("http://{}", hub.addr)),
+        org: "acme".into(),
+        credentials: Credentials::api_key(added.clone()),
+        ..Options::default()
+    };
+    let by_added = Client::new(options).unwrap();
+    while by_added.hello().await.is_err() {}
+
+    let secrets = [KEY, WRONG, &added, &token];
+    let mut said = Vec::new();
+    for args in [
+        &["export", "--unmasked", "all.ndjson"][..],
+        &["tail", "--help"],
+        &["--help"],
+        &["admin", "key", "list", "--config", &settings],
+        &["status", "--json"],
+        &["doctor"],
+        // What is wrong is told, and nothing of the key.
+        &["status", "--endpoint", "http://127.0.0.1:1"],
+    ] {
+        let (_, out, err) = hub.run(&bench.home(), args);
+        said.push(out + &err);
+    }
+    assert!(said.iter().all(|said| !said.is_empty()), "{said:?}");
+    for secret in secrets {
+        let found = said.iter().find(|said| said.contains(secret));
+        assert!(found.is_none(), "{secret}: {found:?}");
+    }
+    let args = std::fs::read(format!("/proc/{}/cmdline", hub.pid())).unwrap();
+    assert!(has(&args, "serve") && !secrets.iter().any(|secret| has(&args, secret)));
+    let mut looked = Vec::new();
+    for path in files_in(&bench.home()) {
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in secrets {
+            assert!(!has(&bytes, secret), "{secret} is in {}", path.display());
+        }
+        looked.push(path.file_name().unwrap().to_owned());
+    }
+    for file in ["log.db", "stderr", "keys.toml", "all.ndjson"] {
+        assert!(looked.iter().any(|name| name == file), "{file} was not looked at: {looked:?}");
+    }
 }

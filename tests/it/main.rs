@@ -28,6 +28,7 @@ mod logs;
 mod metrics;
 mod outage;
 mod payments_crash;
+mod power_cut;
 mod prompts;
 mod prose;
 mod pty;

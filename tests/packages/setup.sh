@@ -4,7 +4,8 @@
 #
 #   tests/packages/setup.sh [BINARY]        default: target/debug/switchboard
 #
-# The clean Debian is kept below target/ for the next run; everything else is made in a folder that is removed.
+# The clean Debian is kept below target/ for the next run; everything else is made in a folder that is removed. Where this
+# machine cannot make or boot a Debian, that is said and the status is 77; every other failure is 1.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 binary=${1:-$root/target/debug/switchboard}
@@ -42,7 +43,7 @@ if [ ! -f "$clean" ]; then
   apt-get update -qq
   mirror=$(apt-get indextargets --format '$(SITE)' "Codename: $release" "Created-By: Packages" | head -1)
   debootstrap --variant=minbase --include=systemd-sysv "$release" "$work/made" "$mirror" >"$work/debootstrap" 2>&1 ||
-    { tail -20 "$work/debootstrap"; echo "debootstrap cannot make a clean Debian here, so nothing is checked"; exit 1; }
+    { tail -20 "$work/debootstrap"; echo "debootstrap cannot make a clean Debian here, so nothing is checked"; exit 77; }
   tar -C "$work/made" -cf "$clean.part" . && mv "$clean.part" "$clean"
   rm -rf "$work/made"
 fi

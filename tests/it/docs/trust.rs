@@ -37,6 +37,11 @@ fn the_promises_are_those_of_the_table_and_their_tests_are_there() {
                 assert!(root().join(script).exists(), "{id}: there is no {script}");
                 continue;
             }
+            Shown::Bench(bench) => {
+                let file = root().join(format!("benches/{bench}.rs"));
+                assert!(file.exists(), "{id}: there is no {bench}");
+                continue;
+            }
             Shown::Nothing => {
                 assert!(reached.starts_with("not shown"), "{id}: nothing shows {reached}");
                 continue;
