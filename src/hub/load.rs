@@ -21,8 +21,9 @@ use tokio::{
 const TICK: Duration = Duration::from_millis(25);
 /// How many looks have to agree.
 const LOOKS: usize = 3;
-/// For how long whoever is served next may wait for a processor at most.
-const BEARABLE: Duration = Duration::from_millis(400);
+/// For how long whoever is served next may wait for a processor at most. A call waits twice: its connection is to be
+/// read, and then the call is to be served.
+const BEARABLE: Duration = Duration::from_millis(200);
 /// The whole, in the parts in which pressure is counted.
 const WHOLE: u32 = 1_000;
 /// From which pressure on no new connections are taken.
