@@ -33,6 +33,7 @@ fn the_promises_are_those_of_the_table_and_their_tests_are_there() {
         let filter = match shown {
             Shown::Unit(filter, _) | Shown::EndToEnd(filter, _) => filter,
             Shown::Simulation => "l6_all_invariants",
+            Shown::Streams => "w1_malformed_streams",
             Shown::Nothing => {
                 assert!(reached.starts_with("not shown"), "{id}: nothing shows {reached}");
                 continue;
