@@ -244,11 +244,11 @@ fn noisy_neighbour(hubs: &Runtime, callers: &Runtime, lasts: Duration) {
     hubs.block_on(hub.shutdown());
 }
 
-fn five_times(hubs: &Runtime, callers: &Runtime, lasts: Duration) {
+fn five_times(hubs: &Runtime, callers: &Runtime, connections: usize, lasts: Duration) {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = hubs.block_on(start(folder.path(), Limits::NONE));
     callers.block_on(async {
-        let acme: Vec<_> = (0..128).map(|_| Caller::new(&hub, "acme")).collect();
+        let acme: Vec<_> = (0..connections).map(|_| Caller::new(&hub, "acme")).collect();
         let short = lasts / 4;
         let mut peak = flood(acme[..4].to_vec(), 16, 2, short).await;
         peak.tell("S5: the most that it can do, 64 calls at a time", short);
@@ -287,5 +287,11 @@ fn main() {
     let lasts = Duration::from_secs(seconds);
     let (hubs, callers) = (processor(), processor());
     noisy_neighbour(&hubs, &callers, lasts);
-    five_times(&hubs, &callers, lasts);
+    for connections in [32, 128] {
+        println!(
+            "S5: on {connections} connections, which are {} calls at once",
+            connections * CALLS
+        );
+        five_times(&hubs, &callers, connections, lasts);
+    }
 }

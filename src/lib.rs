@@ -43,7 +43,7 @@ pub mod rules;
 #[cfg(feature = "hub")]
 pub mod sandbox;
 pub mod sdk;
-#[cfg(all(feature = "hub", any(test, feature = "trust")))]
+#[cfg(all(feature = "console", any(test, feature = "trust")))]
 #[doc(hidden)]
 pub mod trust;
 #[doc(hidden)]

@@ -12,7 +12,7 @@
 //! Whoever waits at a telephone is in `dialogues`, or in `asked_menus` where the network calls for a menu. `caller` places
 //! calls, and `held_calls` with `call_news` says what they do. Networks that call the hub come in by `door`.
 
-mod africastalking;
+pub(crate) mod africastalking;
 mod alphabet;
 mod asked_menus;
 mod call_news;
@@ -20,29 +20,29 @@ mod caller;
 mod dialogues;
 mod door;
 mod form;
-mod gather;
+pub(crate) mod gather;
 mod heard;
 mod held_calls;
 mod http;
 mod http_answer;
 mod http_session;
 mod intake;
-mod kannel;
-mod order;
+pub(crate) mod kannel;
+pub(crate) mod order;
 mod outcome;
 mod part_store;
-mod parts;
+pub(crate) mod parts;
 mod session;
-mod smpp;
-mod smpp_session;
+pub(crate) mod smpp;
+pub(crate) mod smpp_session;
 mod talk;
-mod telegram;
+pub(crate) mod telegram;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod user_data;
 mod waiting;
-mod webhook;
+pub(crate) mod webhook;
 mod worker;
 
 use crate::hub::{

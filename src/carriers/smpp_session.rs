@@ -32,7 +32,7 @@ const FRAME: std::ops::RangeInclusive<usize> = 16..=70_000;
 
 /// What the network sent.
 #[derive(Debug)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     Command(Box<Command>),
     /// Its header says what it is, but the rest of it cannot be read.
     Unreadable {
@@ -60,7 +60,13 @@ impl Frame {
 }
 
 /// Cuts the stream into frames.
-struct FrameCodec(CommandCodec);
+pub(crate) struct FrameCodec(CommandCodec);
+
+impl FrameCodec {
+    pub fn new() -> Self {
+        Self(CommandCodec::new())
+    }
+}
 
 impl Decoder for FrameCodec {
     type Item = Frame;
@@ -130,7 +136,7 @@ impl SmppSession {
         } else {
             Box::new(stream)
         };
-        let framed = Framed::new(wire, FrameCodec(CommandCodec::new()));
+        let framed = Framed::new(wire, FrameCodec::new());
         let mut session = Self { framed, last: 0, carrier: carrier.id.clone() };
         let sequence = session.request(bind.into()).await?;
         let answer = timeout(within, session.next()).await;
@@ -271,7 +277,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn frames(bytes: &[u8]) -> Result<Vec<Frame>, io::Error> {
-        let (mut codec, mut src) = (FrameCodec(CommandCodec::new()), BytesMut::from(bytes));
+        let (mut codec, mut src) = (FrameCodec::new(), BytesMut::from(bytes));
         let mut all = Vec::new();
         while let Some(frame) = codec.decode(&mut src)? {
             all.push(frame);

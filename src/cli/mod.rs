@@ -20,7 +20,7 @@ mod local;
 mod man;
 mod open;
 mod out;
-mod profile;
+pub(crate) mod profile;
 mod seeing;
 mod serve;
 mod sim;

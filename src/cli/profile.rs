@@ -5,7 +5,7 @@
 
 use super::{args::ConnectionArgs, exit::CliError};
 use crate::{
-    hub::private,
+    hub::{config::ConfigError, private},
     model::file_text::without_mark,
     model::nearest,
     sdk::{Credentials, Secret, TlsIdentity, TlsOptions},
@@ -88,8 +88,15 @@ pub fn load(path: &Path, name: Option<&str>) -> Result<Option<Profile>, CliError
             return Err(CliError::usage(format!("cannot read {}: {error}", path.display())));
         }
     };
-    let file: ProfilesFile = toml::from_str(without_mark(&text))
-        .map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
+    read(path, &text, name)
+}
+
+/// The same of the text of the file.
+pub fn read(path: &Path, text: &str, name: Option<&str>) -> Result<Option<Profile>, CliError> {
+    let text = without_mark(text);
+    // What TOML says of an error has the line in it, and that may be a key which somebody wrote there.
+    let file: ProfilesFile = toml::from_str(text)
+        .map_err(|error| CliError::usage(ConfigError::from_toml(path, text, &error).to_string()))?;
     let Some(name) = name.or(file.default.as_deref()) else { return Ok(None) };
     if let Some(profile) = file.profile.get(name) {
         Ok(Some(profile.clone()))

@@ -37,7 +37,7 @@ pub mod pace;
 pub mod private;
 mod protocol;
 #[cfg(test)]
-pub mod raw_calls;
+pub(crate) mod raw_calls;
 mod reflection;
 mod retention;
 pub mod serve;

@@ -63,9 +63,9 @@ pub fn text(field: u32, value: &str) -> Vec<u8> {
 }
 
 /// A field with a message.
-pub fn message(field: u32, bytes: Vec<u8>) -> Vec<u8> {
+pub fn message(field: u32, bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    prost::encoding::bytes::encode(field, &bytes, &mut out);
+    prost::encoding::bytes::encode(field, &bytes.to_vec(), &mut out);
     out
 }
 

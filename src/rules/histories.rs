@@ -33,9 +33,22 @@ fn key(customer: &CustomerId, chunk: u64) -> Vec<u8> {
 /// The messages of a row, and the number of the first.
 type Chunk = (u64, Vec<Arc<Message>>);
 
+/// How many times as long a row can become: no code of LZ4 stands for more.
+const LZ4_MOST: usize = 255;
+
+/// The bytes of a row. One that says that it becomes longer than it can is damaged, and gets no room for that.
+fn unpacked(row: &[u8]) -> Result<Vec<u8>, String> {
+    let said = row.first_chunk().map_or(0, |said| u32::from_le_bytes(*said));
+    if usize::try_from(said).is_ok_and(|said| said <= row.len().saturating_mul(LZ4_MOST)) {
+        decompress_size_prepended(row).map_err(|error| error.to_string())
+    } else {
+        Err(format!("{} bytes do not become {said}", row.len()))
+    }
+}
+
 impl BaseMessages {
     fn read(&self, bytes: &[u8]) -> Option<Chunk> {
-        let chunk = decompress_size_prepended(bytes).map_err(|error| error.to_string());
+        let chunk = unpacked(bytes);
         let chunk =
             chunk.and_then(|bytes| postcard::from_bytes(&bytes).map_err(|error| error.to_string()));
         let said = |why| format!("messages of {} cannot be read: {why}", self.customer);
@@ -132,5 +145,20 @@ impl Gone {
                 store(Table::Histories, &key(customer, chunk), None);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_gets_no_room_for_more_than_it_can_become() {
+        let text = vec![7; 100_000];
+        let row = compress_prepend_size(&text);
+        assert_eq!(unpacked(&row), Ok(text));
+        let lies = [&u32::MAX.to_le_bytes()[..], &row[4..]].concat();
+        assert!(unpacked(&lies).unwrap_err().contains("do not become 4294967295"));
+        assert!(unpacked(&[1, 2]).is_err() && unpacked(&[]).is_err());
     }
 }

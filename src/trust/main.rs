@@ -6,8 +6,10 @@ use clap::{Parser, Subcommand};
 use std::{
     io::{self, Write as _},
     process::{Command, ExitCode},
+    time::Duration,
 };
 use switchboard::trust::{
+    fuzz::streams::{Thrown, ThrownHub},
     promises::{self, Promise, Shown},
     sim::{Figures, Plan, Sabotage, run},
 };
@@ -76,6 +78,7 @@ fn show(promise: &Promise) -> io::Result<ExitCode> {
             let sim = SimOptions { seeds: 2_000, from: 0, seed: None, steps: 500, sabotage: None };
             return play(&sim);
         }
+        Shown::Streams => return throw(),
         Shown::Unit(filter, variables) => (&["--lib"][..], filter, variables),
         Shown::EndToEnd(filter, variables) => (&["--test", "it"][..], filter, variables),
         Shown::Bench(bench) => {
@@ -98,6 +101,31 @@ fn wait_for(promise: &Promise, command: &mut Command) -> io::Result<ExitCode> {
     writeln!(io::stdout(), "{}: {}", promise.id, promise.asked)?;
     let status = command.status()?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How many malformed streams are thrown, how long a connection may last, and how much memory they may take for good.
+const STREAMS: usize = 10_000;
+const LONGEST: Duration = Duration::from_secs(1);
+const GROWN_KIB: u64 = 16 << 10;
+
+/// Throws malformed streams at a hub.
+fn throw() -> io::Result<ExitCode> {
+    let thrown = ThrownHub::start().and_then(|hub| hub.throw_all(STREAMS, 1));
+    let thrown = thrown.and_then(|thrown| {
+        let Thrown { longest, grown_kib, .. } = thrown;
+        let holds = longest < LONGEST && grown_kib.is_none_or(|grown| grown < GROWN_KIB);
+        if holds { Ok(thrown) } else { Err(format!("too slow, or too much memory: {thrown:#?}")) }
+    });
+    match thrown {
+        Ok(thrown) => {
+            writeln!(io::stdout(), "the hub stands and answers\n{thrown:#?}")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(why) => {
+            writeln!(io::stdout(), "{why}")?;
+            Ok(ExitCode::FAILURE)
+        }
+    }
 }
 
 /// Plays seeds one after the other. The first that fails is told as the command that plays it again.

@@ -9,6 +9,8 @@
 mod console;
 #[path = "hostile/corpus.rs"]
 mod corpus;
+#[path = "hostile/forbidden.rs"]
+mod forbidden;
 #[path = "hostile/terminal.rs"]
 mod terminal;
 

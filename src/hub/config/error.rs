@@ -35,10 +35,12 @@ impl ConfigError {
         Self { file: file.to_owned(), line: None, message: message.into() }
     }
 
-    /// A fault that the TOML reader found, in our words.
-    pub(super) fn from_toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
-        let line =
-            error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    /// A fault that the TOML reader found, in our words. What stands in the file is not repeated, but for names, because
+    /// it may be a secret that somebody wrote where the name of its file should stand.
+    #[must_use]
+    pub fn from_toml(file: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let before = |at: usize| &text[..text.floor_char_boundary(at)];
+        let line = error.span().map(|span| before(span.start).matches('\n').count() + 1);
         Self { file: file.to_owned(), line, message: in_our_words(error.message()) }
     }
 }
@@ -53,7 +55,7 @@ fn in_our_words(message: &str) -> String {
     } else if first.starts_with("unknown variant `") {
         "word"
     } else {
-        return message.trim_end().replace('\n', "; ");
+        return without_value(message.trim_end()).replace('\n', "; ");
     };
     let mut quoted = first.split('`').skip(1).step_by(2);
     let word = quoted.next().unwrap_or_default();
@@ -61,5 +63,15 @@ fn in_our_words(message: &str) -> String {
     match nearest(word, &known) {
         Some(meant) => format!("unknown {kind} `{word}`: did you mean `{meant}`?"),
         None => format!("unknown {kind} `{word}`; known are: {}", known.join(", ")),
+    }
+}
+
+/// Leaves a text of the file out of serde's message about it.
+fn without_value(message: &str) -> String {
+    let invalid = ["invalid type: string \"", "invalid value: string \""];
+    let value = invalid.iter().find_map(|invalid| message.strip_prefix(invalid));
+    match value.and_then(|value| value.rsplit_once("\", expected ")) {
+        Some((_, expected)) => format!("expected {expected}, not a text"),
+        None => message.to_owned(),
     }
 }

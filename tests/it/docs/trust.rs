@@ -42,6 +42,7 @@ fn the_promises_are_those_of_the_table_and_their_tests_are_there() {
                 assert!(file.exists(), "{id}: there is no {bench}");
                 continue;
             }
+            Shown::Streams => "w1_malformed_streams",
             Shown::Nothing => {
                 assert!(reached.starts_with("not shown"), "{id}: nothing shows {reached}");
                 continue;

@@ -48,7 +48,7 @@ fn request(all: &BTreeMap<String, DescriptorProto>, name: &str, way: &[u32], id:
     let next = of.field.iter().find(|field| field.number() == way[0].cast_signed()).unwrap();
     bytes.extend(match way {
         [last] => text(*last, id),
-        [first, rest @ ..] => message(*first, request(all, next.type_name(), rest, id)),
+        [first, rest @ ..] => message(*first, &request(all, next.type_name(), rest, id)),
         [] => unreachable!("a way leads somewhere"),
     });
     bytes
