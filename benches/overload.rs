@@ -1,5 +1,5 @@
 //! Too much is asked of a hub, over the network and on the disk: what an org notices of another one that asks for ten times
-//! its share (S4), and what becomes of a hub that is asked for five times what it can do (S5). `SECONDS` is for how long. The
+//! its share, and what becomes of a hub that is asked for five times what it can do. `SECONDS` is for how long. The
 //! hub has one processor of its own and whoever calls has another, so that it is the hub that is too slow.
 
 #![allow(clippy::cast_precision_loss, reason = "counts of some millions")]

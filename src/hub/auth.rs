@@ -11,7 +11,7 @@ mod key_seats;
 
 use super::{
     budget::{Allowance, Budget},
-    call_kind::CallKind,
+    call_kind::CallClass,
     clock,
     config::{HubConfig, KeyHash, Limits},
     limits::StreamEnd,
@@ -321,15 +321,15 @@ impl Access {
     }
     /// Pays for a call before anything is done for it (R-LIMIT-1, R-LIMIT-3, R-LIMIT-4). What changes something is paid
     /// for when it is understood, because a question about many costs as much.
-    fn pay(&self, kind: CallKind, connection: Option<&KeySeats>) -> Result<(), Status> {
+    fn pay(&self, kind: CallClass, connection: Option<&KeySeats>) -> Result<(), Status> {
         if let Some(seats) = connection {
             seats.take(&self.key)?;
         }
         let budget = &self.key.budget;
         match kind {
-            CallKind::Open => Ok(()),
-            CallKind::Read => budget.check_bytes().and_then(|()| budget.spend_read()),
-            CallKind::Stream | CallKind::ByTag | CallKind::Write => budget.check_bytes(),
+            CallClass::Open => Ok(()),
+            CallClass::Read => budget.check_bytes().and_then(|()| budget.spend_read()),
+            CallClass::Stream | CallClass::ByTag | CallClass::Write => budget.check_bytes(),
         }
     }
     /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token or key.
@@ -425,7 +425,7 @@ where
             let _ = note.0.key.set(Arc::clone(&access.key));
         }
         access.key.used.store(clock::now().micros(), Ordering::Relaxed);
-        let kind = CallKind::of(request.uri().path());
+        let kind = CallClass::of(request.uri().path());
         if let Err(status) = access.pay(kind, request.extensions().get()) {
             return Either::Right(Box::pin(ready(Ok(status.into_http()))));
         }
@@ -437,7 +437,7 @@ where
         let metered =
             |body, is_paced| Body::new(MeteredBody::new(body, Arc::clone(&budget), is_paced));
         let answer = self.inner.call(request.map(|body| metered(body, false)));
-        let is_paced = kind == CallKind::Stream;
+        let is_paced = kind == CallClass::Stream;
         Either::Right(Box::pin(async move {
             let metered = |body| Body::new(MeteredBody::new(body, budget, is_paced));
             Ok(answer.await?.map(metered))

@@ -160,11 +160,11 @@ fn refusal(of: &Allowance, what: &str, wait: Duration) -> Status {
 struct Bucket {
     rate: f64,
     room: f64,
-    level: Mutex<Level>,
+    level: Mutex<BucketLevel>,
 }
 
 #[derive(Debug, Default)]
-struct Level {
+struct BucketLevel {
     used: f64,
     at: Option<Instant>,
 }

@@ -20,12 +20,12 @@ const SANDBOX: &str = "Sandbox";
 
 /// What a call is to its limits, in the order in which a hub gives them up that has too much to do (R-LIMIT-5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
-pub enum CallKind {
+pub enum CallClass {
     /// It opens a feed or another stream.
     Stream,
     /// It concerns everyone who has a tag.
     ByTag,
-    /// It asks.
+    /// It asks, and changes nothing.
     Read,
     /// It changes something.
     Write,
@@ -33,11 +33,11 @@ pub enum CallKind {
     Open,
 }
 
-impl CallKind {
+impl CallClass {
     /// The kind of the calls to a path, such as `/switchboard.v1.Operator/Hello`.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        static KINDS: OnceLock<HashMap<String, CallKind>> = OnceLock::new();
+        static KINDS: OnceLock<HashMap<String, CallClass>> = OnceLock::new();
         KINDS.get_or_init(|| methods().collect()).get(path).copied().unwrap_or(Self::Open)
     }
 
@@ -55,7 +55,7 @@ impl CallKind {
 }
 
 /// All methods that the hub has, by their paths.
-pub fn methods() -> impl Iterator<Item = (String, CallKind)> {
+pub fn methods() -> impl Iterator<Item = (String, CallClass)> {
     // They are our own, and a test reads them.
     let files = prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap_or_default().file;
     let services = files.into_iter().flat_map(|file| {
@@ -70,19 +70,19 @@ pub fn methods() -> impl Iterator<Item = (String, CallKind)> {
         });
         kinds.collect::<Vec<_>>()
     });
-    ours.chain(BESIDE.map(|path| (path.to_owned(), CallKind::Open)))
+    ours.chain(BESIDE.map(|path| (path.to_owned(), CallClass::Open)))
 }
 
-fn kind(service: &str, name: &str, streams: bool) -> CallKind {
+fn kind(service: &str, name: &str, streams: bool) -> CallClass {
     match name {
-        _ if streams => CallKind::Stream,
-        "Status" => CallKind::Open,
-        "CountAudience" => CallKind::ByTag,
-        _ if name.ends_with("ByTag") => CallKind::ByTag,
+        _ if streams => CallClass::Stream,
+        "Status" => CallClass::Open,
+        "CountAudience" => CallClass::ByTag,
+        _ if name.ends_with("ByTag") => CallClass::ByTag,
         _ if service == SANDBOX || RPCS.contains(&name) || OWN_RPCS.contains(&name) => {
-            CallKind::Write
+            CallClass::Write
         }
-        _ => CallKind::Read,
+        _ => CallClass::Read,
     }
 }
 
@@ -93,26 +93,26 @@ mod tests {
     #[test]
     fn every_method_that_the_hub_has_is_told_apart() {
         for (known, kind) in [
-            ("switchboard.v1.Operator/Status", CallKind::Open),
-            ("switchboard.v1.Operator/Hello", CallKind::Read),
-            ("switchboard.v1.Operator/Watch", CallKind::Stream),
-            ("switchboard.v1.Operator/CountAudience", CallKind::ByTag),
-            ("switchboard.v1.Operator/DryRun", CallKind::Read),
-            ("switchboard.v1.Operator/SteerWork", CallKind::Write),
-            ("com.elarian.hera.proto.GrpcWebService/SendMessage", CallKind::Write),
-            ("com.elarian.hera.proto.GrpcWebService/SendMessageByTag", CallKind::ByTag),
-            ("com.elarian.hera.proto.GrpcWebService/GetCustomerState", CallKind::Read),
-            ("com.elarian.hera.proto.GrpcWebService/StreamNotifications", CallKind::Stream),
-            ("grpc.health.v1.Health/Check", CallKind::Open),
-            ("no.such.Service/Call", CallKind::Open),
+            ("switchboard.v1.Operator/Status", CallClass::Open),
+            ("switchboard.v1.Operator/Hello", CallClass::Read),
+            ("switchboard.v1.Operator/Watch", CallClass::Stream),
+            ("switchboard.v1.Operator/CountAudience", CallClass::ByTag),
+            ("switchboard.v1.Operator/DryRun", CallClass::Read),
+            ("switchboard.v1.Operator/SteerWork", CallClass::Write),
+            ("com.elarian.hera.proto.GrpcWebService/SendMessage", CallClass::Write),
+            ("com.elarian.hera.proto.GrpcWebService/SendMessageByTag", CallClass::ByTag),
+            ("com.elarian.hera.proto.GrpcWebService/GetCustomerState", CallClass::Read),
+            ("com.elarian.hera.proto.GrpcWebService/StreamNotifications", CallClass::Stream),
+            ("grpc.health.v1.Health/Check", CallClass::Open),
+            ("no.such.Service/Call", CallClass::Open),
         ] {
-            assert_eq!(CallKind::of(&format!("/{known}")), kind, "{known}");
+            assert_eq!(CallClass::of(&format!("/{known}")), kind, "{known}");
         }
         let all: Vec<_> = methods().collect();
         assert!(all.len() > 40, "{all:?}");
         let sandbox = |path: &str| path.contains(&format!(".{SANDBOX}/"));
         assert!(
-            all.iter().any(|(path, kind)| sandbox(path) && *kind == CallKind::Write),
+            all.iter().any(|(path, kind)| sandbox(path) && *kind == CallClass::Write),
             "{all:?}"
         );
     }

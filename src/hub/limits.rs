@@ -3,7 +3,7 @@
 
 pub use super::protocol::LARGEST_MESSAGE;
 use super::{
-    call_kind::CallKind,
+    call_kind::CallClass,
     load::Load,
     protocol,
     status::{PUSHBACK, stopping, too_much},
@@ -166,7 +166,7 @@ where
             return Box::pin(async move { Ok(protocol::after_the_rest(body, refusal).await) });
         }
         let path = request.uri().path().to_owned();
-        if !self.load.admits(CallKind::of(&path)) {
+        if !self.load.admits(CallClass::of(&path)) {
             let refusal = too_much("the hub has too much to do; nothing was done", AGAIN);
             return Box::pin(refused(refusal.into_http()).map(Ok));
         }

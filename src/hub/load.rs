@@ -4,7 +4,7 @@
 //! processor. The larger one, in parts of what is bearable, is the pressure. A crowd that comes at once and is served in a
 //! moment is no trouble, so what counts is the least of the last looks.
 
-use super::call_kind::CallKind;
+use super::call_kind::CallClass;
 use crate::model::status_report::BUSY;
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},
@@ -52,8 +52,8 @@ impl Load {
 
     /// How much of each kind of work was given up since the start, by a word for it.
     pub fn given_up(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        let kinds = <CallKind as strum::IntoEnumIterator>::iter();
-        let words = kinds.filter(|kind| at_pressure(*kind).is_some()).map(CallKind::word);
+        let kinds = <CallClass as strum::IntoEnumIterator>::iter();
+        let words = kinds.filter(|kind| at_pressure(*kind).is_some()).map(CallClass::word);
         let counts = self.given_up.iter().map(|count| count.load(Relaxed));
         let connections = self.given_up[KINDS - 1].load(Relaxed);
         words.zip(counts).chain([("connection", connections)])
@@ -69,7 +69,7 @@ impl Load {
     }
 
     /// Whether a call is taken, which it is not if it is of a kind that is given up now.
-    pub fn admits(&self, kind: CallKind) -> bool {
+    pub fn admits(&self, kind: CallClass) -> bool {
         if self.rests.swap(false, Relaxed) {
             self.wake.notify_one();
         }
@@ -104,13 +104,13 @@ impl Load {
 }
 
 /// From which pressure on a kind of call is refused; `None` if it never is.
-const fn at_pressure(kind: CallKind) -> Option<u32> {
+const fn at_pressure(kind: CallClass) -> Option<u32> {
     match kind {
-        CallKind::Stream => Some(600),
-        CallKind::ByTag => Some(700),
-        CallKind::Read => Some(800),
-        CallKind::Write => Some(950),
-        CallKind::Open => None,
+        CallClass::Stream => Some(600),
+        CallClass::ByTag => Some(700),
+        CallClass::Read => Some(800),
+        CallClass::Write => Some(950),
+        CallClass::Open => None,
     }
 }
 
@@ -152,7 +152,7 @@ mod tests {
             if load.admit_connection(Some(())).is_none() && !given_up.contains(&"connection") {
                 given_up.push("connection");
             }
-            for kind in CallKind::iter() {
+            for kind in CallClass::iter() {
                 if !load.admits(kind) && !given_up.contains(&kind.word()) {
                     given_up.push(kind.word());
                 }
@@ -168,7 +168,7 @@ mod tests {
     fn r_limit_5_a_crowd_that_was_served_in_a_moment_is_no_trouble() {
         let load = Load::default();
         load.bear(&[WHOLE, 0, WHOLE]);
-        assert!(load.admits(CallKind::Stream));
+        assert!(load.admits(CallClass::Stream));
         assert_eq!(parts(3, 4), 750);
         assert_eq!(parts(8, 4), WHOLE);
     }

@@ -1,5 +1,4 @@
-//! For tests: requests as bytes that are made from the descriptors, so that a new rpc is tested without anybody thinking
-//! of it.
+//! For tests: requests as bytes that are made from the descriptors, so that a new rpc is tested by itself.
 
 use crate::wire::proto::DESCRIPTORS;
 use prost::{
@@ -71,7 +70,7 @@ pub fn message(field: u32, bytes: &[u8]) -> Vec<u8> {
 
 /// A method that is served.
 #[derive(Clone, Debug)]
-pub struct Served {
+pub struct ServedMethod {
     pub path: String,
     /// The name of its request, as `messages` has it.
     pub request: String,
@@ -80,12 +79,12 @@ pub struct Served {
 }
 
 /// Every method that is served.
-pub fn served() -> Vec<Served> {
+pub fn served() -> Vec<ServedMethod> {
     let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
     let mut all = Vec::new();
     for file in &set.file {
         for service in &file.service {
-            all.extend(service.method.iter().map(|rpc| Served {
+            all.extend(service.method.iter().map(|rpc| ServedMethod {
                 path: format!("/{}.{}/{}", file.package(), service.name(), rpc.name()),
                 request: rpc.input_type().to_owned(),
                 streams: rpc.server_streaming(),

@@ -96,8 +96,8 @@ impl Rig {
     }
 }
 
-/// What the library has remembered of one file. A record that was not complete when the hub was killed is of a write that was
-/// not done.
+/// What the library has remembered of one file. A record that is not whole is of a write that was never done, because the
+/// hub was killed before it.
 fn records(mut bytes: &[u8]) -> Vec<Replaced> {
     let mut all = Vec::new();
     while let Some((head, rest)) = bytes.split_at_checked(24) {

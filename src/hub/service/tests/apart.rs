@@ -3,7 +3,7 @@
 
 use super::{FOREIGN, JANE, KEY, Rig};
 use crate::{
-    hub::raw_calls::{Raw, Served, field, message, messages, served, text},
+    hub::raw_calls::{Raw, ServedMethod, field, message, messages, served, text},
     model::{
         Body, Caller, Channel, ChannelNumber, CustomerCommand, CustomerNumber, OrgId, Receipt, Seq,
         TagMessage, TagPair,
@@ -93,7 +93,8 @@ async fn s3_whatever_id_of_another_org_a_call_has_is_answered_as_if_there_were_n
     let head = async || *hub.head(&globex).unwrap().borrow();
     let before = head().await;
     let mut asked = 0;
-    for Served { path, request: name, .. } in served().into_iter().filter(|rpc| !rpc.streams) {
+    for ServedMethod { path, request: name, .. } in served().into_iter().filter(|rpc| !rpc.streams)
+    {
         for way in ways(&all, &name, DEPTH) {
             for id in &ids {
                 // Another one of the same length, which nobody has.

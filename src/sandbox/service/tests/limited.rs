@@ -5,7 +5,7 @@ use super::{ORG, hub};
 use crate::{
     hub::{
         config::KeyConfig,
-        raw_calls::{Raw, Served, field, messages, served, text},
+        raw_calls::{Raw, ServedMethod, field, messages, served, text},
     },
     model::{Body, Caller, CustomerCommand, Receipt, TagMessage, TagPair, receipt::WorkReceipt},
     wire::proto::v1::{SteerWorkRequest, WorkState},
@@ -64,7 +64,7 @@ const TABLE: &[(&str, Rows)] = &[
 /// Every rpc that is served, with the numbers of the fields for an org and for an app.
 fn rpcs() -> BTreeMap<String, (u32, Option<u32>)> {
     let messages = messages();
-    let rpcs = served().into_iter().map(|Served { path, request, .. }| {
+    let rpcs = served().into_iter().map(|ServedMethod { path, request, .. }| {
         let request = &messages[&request];
         let org = field(request, "org_id").unwrap_or_else(|| panic!("{path}"));
         (path, (org, field(request, "app_id")))
