@@ -62,14 +62,10 @@ pub fn incoming(
             Some(places) => Arc::clone(places).acquire_owned().await.ok(),
             None => None,
         };
-        let (tcp, seat) = loop {
-            let (tcp, _) = accepted(|| listener.accept()).await;
-            // Whoever is hung up on tries again, and later each time.
-            let seat = Arc::clone(&seats).try_acquire_owned().ok();
-            if let Some(seat) = load.admit_connection(seat) {
-                break (tcp, seat);
-            }
-        };
+        // Whoever connects meanwhile waits in the system's queue.
+        let seat = Arc::clone(&seats).acquire_owned().await.ok();
+        load.connection_turn().await;
+        let (tcp, _) = accepted(|| listener.accept()).await;
         // Without TCP_NODELAY the connection works too, only slower.
         let _ = tcp.set_nodelay(true);
         watch(&tcp);
@@ -77,7 +73,7 @@ pub fn incoming(
         let arriving = async move {
             let connection = IncomingConnection::arrive(tcp, tls_here, until).await;
             drop(place);
-            connection.map(|connection| IncomingConnection { _seat: Some(seat), ..connection })
+            connection.map(|connection| IncomingConnection { _seat: seat, ..connection })
         };
         Some((arriving, (listener, tls, places, seats, load, stop)))
     })

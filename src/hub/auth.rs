@@ -322,14 +322,18 @@ impl Access {
     /// Pays for a call before anything is done for it (R-LIMIT-1, R-LIMIT-3, R-LIMIT-4). What changes something is paid
     /// for when it is understood, because a question about many costs as much.
     fn pay(&self, kind: CallClass, connection: Option<&KeySeats>) -> Result<(), Status> {
+        if kind == CallClass::Open {
+            return Ok(());
+        }
         if let Some(seats) = connection {
             seats.take(&self.key)?;
         }
         let budget = &self.key.budget;
         match kind {
-            CallClass::Open => Ok(()),
             CallClass::Read => budget.check_bytes().and_then(|()| budget.spend_read()),
-            CallClass::Stream | CallClass::ByTag | CallClass::Write => budget.check_bytes(),
+            CallClass::Stream | CallClass::ByTag | CallClass::Write | CallClass::Open => {
+                budget.check_bytes()
+            }
         }
     }
     /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token or key.

@@ -7,9 +7,13 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Duration,
 };
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::{Status, body::Body};
+
+/// For how long a stream waits at most before it is asked again.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// The body of a request or an answer, whose bytes its key pays for.
 pub struct MeteredBody {
@@ -37,7 +41,10 @@ impl http_body::Body for MeteredBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         if self.is_paced && self.wait.is_none() {
-            self.wait = self.budget.in_debt_until().map(|until| Box::pin(sleep_until(until)));
+            // Now and then the stream is asked all the same, because it may have to end.
+            let longest = Instant::now() + LONGEST;
+            let until = self.budget.in_debt_until().map(|until| until.min(longest));
+            self.wait = until.map(|until| Box::pin(sleep_until(until)));
         }
         if let Some(wait) = &mut self.wait {
             ready!(wait.as_mut().poll(cx));
@@ -67,8 +74,6 @@ mod tests {
     use crate::hub::{budget::Allowance, config::Limits};
     use futures_util::stream;
     use http_body_util::{BodyExt as _, StreamBody};
-    use std::time::Duration;
-    use tokio::time::Instant;
 
     async fn five_mib(is_paced: bool) -> Duration {
         let limits = Limits { mib_per_second: 1, org_keys: 1, ..Limits::NONE };

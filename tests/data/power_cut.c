@@ -150,10 +150,24 @@ int rename(const char *from, const char *to) {
     int both = memory_of(from, memory, sizeof memory) && memory_of(to, other, sizeof other);
     TURN(int, , next(from, to), if (both && syscall(SYS_rename, memory, other) != 0) syscall(SYS_unlink, other));
 }
+int unlinkat(int folder, const char *path, int flags) {
+    static int (*next)(int, const char *, int);
+    if (!next) next = real("unlinkat");
+    char full[4096], memory[8192], link[64];
+    ssize_t n = 0;
+    if (*path != '/') {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+        n = readlink(folder == AT_FDCWD ? "/proc/self/cwd" : link, full, sizeof full - 1);
+        if (n < 0) n = 0;
+    }
+    snprintf(full + n, sizeof full - n, n ? "/%s" : "%s", path);
+    int known = memory_of(full, memory, sizeof memory);
+    TURN(int, , next(folder, path, flags), if (known) syscall(SYS_unlink, memory));
+}
 int unlink(const char *path) {
     static int (*next)(const char *);
     if (!next) next = real("unlink");
     char memory[8192];
     int known = memory_of(path, memory, sizeof memory);
-    TURN(int, , next(path), if (known) next(memory));
+    TURN(int, , next(path), if (known) syscall(SYS_unlink, memory));
 }

@@ -1,5 +1,5 @@
-//! The hub is killed with `kill -9` while clients write. What was acknowledged is there, nothing is
-//! there twice, and a feed that was connected all the time shows neither a gap nor a duplicate.
+//! The hub is killed with `kill -9` while clients write, as often as `SWITCHBOARD_KILLS` says. What was acknowledged is
+//! there, nothing is there twice, and a feed that was connected all the time shows neither a gap nor a duplicate.
 
 use super::support::{Bench, HubProcess, client, free_addr};
 use std::{
@@ -19,7 +19,6 @@ use switchboard::{
 };
 use tokio::task::JoinHandle;
 
-const KILLS: usize = 5;
 const WRITERS: usize = 4;
 
 /// What the writers know for certain in the end.
@@ -134,8 +133,9 @@ async fn what_was_acknowledged_survives_kill_9_and_a_feed_sees_it_once() {
     let follower = tokio::spawn(follow(client(&addr), until));
     let writers: Vec<_> =
         (0..WRITERS).map(|w| tokio::spawn(write(client(&addr), w, stop.clone()))).collect();
-    for round in 0..KILLS {
-        tokio::time::sleep(Duration::from_millis(300 + 97 * round as u64)).await;
+    let kills = std::env::var("SWITCHBOARD_KILLS").map_or(5, |n| n.parse().unwrap());
+    for round in 0..kills {
+        tokio::time::sleep(Duration::from_millis(300 + 97 * (round % 5))).await;
         hub.kill();
         hub = bench.serve(&addr);
     }

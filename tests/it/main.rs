@@ -28,6 +28,7 @@ mod logs;
 mod metrics;
 mod outage;
 mod payments_crash;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod power_cut;
 mod prompts;
 mod prose;

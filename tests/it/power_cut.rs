@@ -136,6 +136,20 @@ fn take_back(file: &Path, replaced: &[Replaced], cut: Cut) -> usize {
     replaced.len() - kept
 }
 
+/// The newest place of the log, as soon as it is this one or a later one.
+async fn reached(addr: &str, place: Seq) -> Seq {
+    let client = client(addr);
+    let reached = async {
+        loop {
+            match client.hello().await {
+                Ok(hello) if hello.head >= place => return hello.head,
+                Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), reached).await.expect("it is reached in time")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn l2_what_was_acknowledged_survives_power_cuts() {
     let cuts = std::env::var("SWITCHBOARD_CUTS").map_or(CUTS, |n| n.parse().unwrap());
@@ -150,14 +164,14 @@ async fn l2_what_was_acknowledged_survives_power_cuts() {
         let some = usize::try_from(round * 7 % 11).unwrap();
         let kind =
             [Cut::All, Cut::After(some), Cut::Torn(some + 1)][usize::try_from(round % 3).unwrap()];
-        let until = hub.client().hello().await.unwrap().head.0 + 20 + round * 37 % 100;
-        while hub.client().hello().await.unwrap().head.0 < until {}
+        let until = reached(&rig.addr, Seq(0)).await.0 + 20 + round * 37 % 100;
+        reached(&rig.addr, Seq(until)).await;
         taken += rig.cut(&mut hub, kind);
         hub = rig.serve(false);
     }
     stop.store(true, Ordering::Relaxed);
     let known = Known::of(writers).await;
-    let newest = hub.client().hello().await.unwrap().head;
+    let newest = reached(&rig.addr, Seq(0)).await;
     let (_head, until) = tokio::sync::watch::channel(newest);
     let log = follow(client(&rig.addr), until);
     let log = tokio::time::timeout(Duration::from_mins(1), log).await.unwrap();
@@ -176,7 +190,7 @@ async fn l2_without_syncs_a_power_cut_loses_what_was_acknowledged() {
     let mut hub = rig.serve(true);
     let stop = Arc::new(AtomicBool::new(false));
     let writer = tokio::spawn(write(client(&rig.addr), 0, stop.clone()));
-    while hub.client().hello().await.unwrap().head.0 < 50 {}
+    reached(&rig.addr, Seq(50)).await;
     rig.cut(&mut hub, Cut::All);
     stop.store(true, Ordering::Relaxed);
     assert!(Known::of(vec![writer]).await.acknowledged.len() >= 40);

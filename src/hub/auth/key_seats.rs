@@ -22,8 +22,9 @@ impl KeySeats {
         if seats.iter().any(|seat| Arc::ptr_eq(&seat.key, key)) {
             return Ok(());
         }
-        let seat = KeySeat { key: Arc::clone(key), _permit: key.budget.take_connection()? };
+        // What a revoked key has may be what its successor needs.
         seats.retain(|seat| !seat.key.revoked.is_cancelled());
+        let seat = KeySeat { key: Arc::clone(key), _permit: key.budget.take_connection()? };
         seats.push(seat);
         Ok(())
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 pub struct Limits {
     /// How many commands a second are allowed in the long run.
     pub writes_per_second: u32,
-    /// How many commands are allowed at once after a pause.
+    /// How many commands are allowed at once after a pause; 0 is one.
     pub burst: u32,
     /// How many questions a second are allowed in the long run, and twice as many at once after a pause.
     pub reads_per_second: u32,
@@ -99,11 +99,11 @@ impl Limits {
 
     /// What all keys of an org may use together.
     #[must_use]
-    pub const fn of_org(self) -> Self {
+    pub fn of_org(self) -> Self {
         let times = self.org_keys;
         Self {
             writes_per_second: self.writes_per_second.saturating_mul(times),
-            burst: self.burst.saturating_mul(times),
+            burst: self.burst.max(1).saturating_mul(times),
             reads_per_second: self.reads_per_second.saturating_mul(times),
             feeds: self.feeds.saturating_mul(times),
             connections: self.connections.saturating_mul(times),

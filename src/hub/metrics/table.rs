@@ -135,7 +135,7 @@ metrics! {
         |of, to| to.count([], of.overview.hub().writes_waiting().0 as u64);
     Gauge "switchboard_pressure" [] "How near the hub is to what it can bear, as a part of 1. From 0.5 on it gives work up (R-LIMIT-5)."
         |of, to| to.number([], f64::from(of.overview.hub().measures().load.percent()) / 100.0);
-    Counter "switchboard_given_up_total" ["kind"] "How many connections and calls the hub did not take because it had too much to do."
+    Counter "switchboard_given_up_total" ["kind"] "How many connections had to wait and how many calls were refused because the hub had too much to do."
         |of, to| for (kind, count) in of.overview.hub().measures().load.given_up() {
             to.count([kind], count);
         };

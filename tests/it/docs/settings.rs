@@ -32,7 +32,7 @@ const SETTINGS: &[(&str, &str, Unset, &str)] = &[
     ("", "metrics", Words("nobody is told"), "the table `[metrics]`: what the hub counts, for Prometheus (docs/METRICS.md)"),
     ("", "org", Refused, "the tables `[[org]]`, one for each org"),
     ("[limits]", "writes_per_second", As("100"), "commands a second that one API key may give in the long run; 0 is no limit, here and below"),
-    ("[limits]", "burst", As("200"), "commands at once after a pause"),
+    ("[limits]", "burst", As("200"), "commands at once after a pause; 0 is one"),
     ("[limits]", "reads_per_second", Words("ten times `writes_per_second`"), "questions a second that one key may ask in the long run, and twice as many at once after a pause"),
     ("[limits]", "feeds", As("50"), "feeds and notification streams that one key may have open"),
     ("[limits]", "connections", Words("twice `feeds`"), "open connections on which one key may be used (R-LIMIT-3)"),

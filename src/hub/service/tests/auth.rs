@@ -143,9 +143,13 @@ async fn r_auth_1_a_thousand_wrong_calls_at_once_let_nobody_in() {
     let mut right = 0;
     while let Some(answered) = calls.join_next().await {
         let code = answered.unwrap().unwrap_err().code();
-        assert!([Code::Unauthenticated, Code::PermissionDenied].contains(&code), "{code:?}");
+        // So many at once may also be more than the hub can bear on a busy machine, which lets nobody in either.
+        let refused = [Code::Unauthenticated, Code::PermissionDenied, Code::ResourceExhausted];
+        assert!(refused.contains(&code), "{code:?}");
         if right < 20 {
-            answer(&rig, &[("api-key", KEY)]).await.unwrap();
+            while let Err((code, _)) = answer(&rig, &[("api-key", KEY)]).await {
+                assert_eq!(code, Code::ResourceExhausted);
+            }
             right += 1;
         }
     }

@@ -208,9 +208,13 @@ impl Rig {
     /// How many entries of `acme` somebody caused. What the hub does by itself when its time has come is
     /// not counted, because it may be written at any moment, also between two looks.
     async fn written(&self) -> usize {
-        let (org, mut after, mut count) = (OrgId::from("acme"), Seq(0), 0);
+        self.written_in(&OrgId::from("acme")).await
+    }
+    /// The same of another org.
+    async fn written_in(&self, org: &OrgId) -> usize {
+        let (mut after, mut count) = (Seq(0), 0);
         loop {
-            let page = self.running.hub().entries_after(&org, after, 1_000).await.unwrap();
+            let page = self.running.hub().entries_after(org, after, 1_000).await.unwrap();
             let Some(last) = page.last() else { return count };
             after = last.entry.seq;
             let by_itself = |event: &Event| event.actor == Actor::Hub;
