@@ -204,7 +204,8 @@ mod tests {
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
             assert_eq!(row.kind == MetricKind::Counter, name.ends_with("_total"), "{name}");
             assert!(row.help.ends_with('.'), "{name}");
-            let known = ["org", "app", "carrier", "outcome", "method", "code", "file", "version"];
+            let known =
+                ["org", "app", "carrier", "outcome", "method", "code", "file", "kind", "version"];
             assert!(
                 row.labels.iter().all(|label| known.contains(label)),
                 "{name}: never a customer"
