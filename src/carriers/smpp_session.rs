@@ -28,7 +28,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a network may take to answer to a logout.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// The shortest frame, which is a header alone (section 3.2), and the longest that is read.
-const FRAME: std::ops::RangeInclusive<usize> = 16..=70_000;
+pub(crate) const FRAME: std::ops::RangeInclusive<usize> = 16..=70_000;
 
 /// What the network sent.
 #[derive(Debug)]

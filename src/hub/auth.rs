@@ -11,7 +11,7 @@ mod key_seats;
 
 use super::{
     budget::{Allowance, Budget},
-    call_kind::CallClass,
+    call_class::CallClass,
     clock,
     config::{HubConfig, KeyHash, Limits},
     limits::StreamEnd,
@@ -328,13 +328,11 @@ impl Access {
         if let Some(seats) = connection {
             seats.take(&self.key)?;
         }
-        let budget = &self.key.budget;
-        match kind {
-            CallClass::Read => budget.check_bytes().and_then(|()| budget.spend_read()),
-            CallClass::Stream | CallClass::ByTag | CallClass::Write | CallClass::Open => {
-                budget.check_bytes()
-            }
+        self.key.budget.check_bytes()?;
+        if kind == CallClass::Read {
+            self.key.budget.spend_read()?;
         }
+        Ok(())
     }
     /// When a stream that is opened now has to end: when `stop` is cancelled, or with the caller's token or key.
     #[must_use]

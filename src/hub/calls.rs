@@ -7,7 +7,7 @@
 
 use super::{
     auth::CallNote,
-    call_kind::methods,
+    call_class::methods,
     clock,
     engine::Hub,
     measures::{Histogram, HistogramReading, SECONDS},

@@ -3,7 +3,7 @@
 
 pub use super::protocol::LARGEST_MESSAGE;
 use super::{
-    call_kind::CallClass,
+    call_class::CallClass,
     load::Load,
     protocol,
     status::{PUSHBACK, stopping, too_much},
@@ -102,8 +102,8 @@ fn expired() -> Status {
 
 /// Puts every call under a deadline, turns a panic in a handler into a failure of that call alone, and
 /// refuses new calls while the hub stops, those for which it has too much to do (`load`), and what is no good gRPC
-/// (`protocol`). The deadline is the hub's
-/// or the caller's, whichever is earlier; for streams it holds only until they are open.
+/// (`protocol`). The deadline is the hub's or the caller's, whichever is earlier. For streams
+/// it holds only until they are open.
 #[derive(Clone, Debug)]
 pub struct GuardLayer {
     stop: CancellationToken,

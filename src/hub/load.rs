@@ -4,7 +4,7 @@
 //! processor. The larger one, in parts of what is bearable, is the pressure. A crowd that comes at once and is served in a
 //! moment is no trouble, so what counts is the least of the last looks.
 
-use super::call_kind::CallClass;
+use super::call_class::CallClass;
 use crate::model::status_report::BUSY;
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed},

@@ -12,7 +12,7 @@
 pub mod accept;
 pub mod auth;
 pub mod budget;
-pub mod call_kind;
+pub mod call_class;
 mod calls;
 pub mod clock;
 pub mod config;

@@ -68,33 +68,6 @@ pub fn message(field: u32, bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A method that is served.
-#[derive(Clone, Debug)]
-pub struct ServedMethod {
-    pub path: String,
-    /// The name of its request, as `messages` has it.
-    pub request: String,
-    /// Whether its reply is a stream.
-    pub streams: bool,
-}
-
-/// Every method that is served.
-pub fn served() -> Vec<ServedMethod> {
-    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
-    let mut all = Vec::new();
-    for file in &set.file {
-        for service in &file.service {
-            all.extend(service.method.iter().map(|rpc| ServedMethod {
-                path: format!("/{}.{}/{}", file.package(), service.name(), rpc.name()),
-                request: rpc.input_type().to_owned(),
-                streams: rpc.server_streaming(),
-            }));
-        }
-    }
-    assert!(all.len() >= 35, "{all:?}");
-    all
-}
-
 /// Every message by its full name, such as `.switchboard.v1.HelloRequest`.
 pub fn messages() -> BTreeMap<String, DescriptorProto> {
     let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();

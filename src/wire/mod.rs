@@ -23,6 +23,7 @@ mod parts;
 mod receipt;
 pub mod reply;
 pub mod request;
+pub mod rpcs;
 pub mod sandbox;
 pub mod state;
 mod status_report;

@@ -19,12 +19,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-python3 -m venv "$work/venv" 2>/dev/null || {
-  # Debian has venv in a package of its own. What the first attempt left behind would be in the way.
-  rm -rf "$work/venv"
-  apt-get update -qq && apt-get install -y -qq python3 python3-venv
-  python3 -m venv "$work/venv"
-}
+"$root/tests/venv.sh" "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check grpcio-tools==1.76.0
 cp "$root"/tests/browser/{package.json,package-lock.json,page.js,run.mjs} "$work"
 (cd "$work" && npm ci --no-audit --no-fund --loglevel=error)

@@ -39,12 +39,7 @@ trap 'rm -rf "$work"' EXIT
 cp "$root"/tests/carriers/{package.json,package-lock.json,requirements.txt,*.mjs,*.py} "$work"
 (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 if wants webhook || wants africastalking; then
-  python3 -m venv "$work/venv" 2>/dev/null || {
-    # Debian has venv in a package of its own. What the first attempt left behind would be in the way.
-    rm -rf "$work/venv"
-    apt-get update -qq && apt-get install -y -qq python3 python3-venv >/dev/null
-    python3 -m venv "$work/venv"
-  }
+  "$root/tests/venv.sh" "$work/venv"
   "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$work/requirements.txt"
 fi
 

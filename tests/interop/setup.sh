@@ -17,12 +17,7 @@ end() {
 }
 trap end EXIT
 
-python3 -m venv "$work/venv" 2>/dev/null || {
-  # Debian has venv in a package of its own. What the first attempt left behind would be in the way.
-  rm -rf "$work/venv"
-  apt-get update -qq && apt-get install -y -qq python3 python3-venv
-  python3 -m venv "$work/venv"
-}
+"$root/tests/venv.sh" "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check grpcio==1.76.0 grpcio-tools==1.76.0
 mkdir "$work/made"
 (cd "$root/proto" && "$work/venv/bin/python" -m grpc_tools.protoc -I . \

@@ -1,7 +1,7 @@
 //! The hub is killed with `kill -9` while clients write, as often as `SWITCHBOARD_KILLS` says. What was acknowledged is
 //! there, nothing is there twice, and a feed that was connected all the time shows neither a gap nor a duplicate.
 
-use super::support::{Bench, HubProcess, client, free_addr};
+use super::support::{Bench, HubProcess, client, free_addr, reached};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -135,11 +135,14 @@ async fn what_was_acknowledged_survives_kill_9_and_a_feed_sees_it_once() {
         (0..WRITERS).map(|w| tokio::spawn(write(client(&addr), w, stop.clone()))).collect();
     let kills = std::env::var("SWITCHBOARD_KILLS").map_or(5, |n| n.parse().unwrap());
     for round in 0..kills {
-        tokio::time::sleep(Duration::from_millis(300 + 97 * (round % 5))).await;
+        // A different number of writes each time.
+        let until = reached(&addr, Seq(0)).await.0 + 40 + 17 * (round % 5);
+        reached(&addr, Seq(until)).await;
         hub.kill();
         hub = bench.serve(&addr);
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let until = reached(&addr, Seq(0)).await.0 + 40;
+    reached(&addr, Seq(until)).await;
     stop.store(true, Ordering::Relaxed);
 
     let known = Known::of(writers).await;

@@ -32,7 +32,7 @@ fn client(hub: &Running, credentials: Credentials) -> Client {
 }
 
 /// Asks until the key or token is accepted, or until it is not.
-async fn until_accepted(client: &Client, is_accepted: bool) {
+pub async fn until_accepted(client: &Client, is_accepted: bool) {
     let asked = async {
         loop {
             match client.hello().await {

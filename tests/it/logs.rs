@@ -166,12 +166,7 @@ async fn s1_secrets_are_in_no_file_no_argument_and_no_output() {
         ..Options::default()
     };
     let by_added = Client::new(options).unwrap();
-    let is_taken = async {
-        while by_added.hello().await.is_err() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_mins(1), is_taken).await.unwrap();
+    super::keys::until_accepted(&by_added, true).await;
 
     let secrets = [KEY, WRONG, &added, &token];
     let mut said = Vec::new();

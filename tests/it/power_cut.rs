@@ -5,7 +5,7 @@
 use super::{
     copies::{run, verb},
     crash::{Known, follow, write},
-    support::{Bench, HubProcess, client, free_addr},
+    support::{Bench, HubProcess, client, free_addr, reached},
 };
 use std::{
     fs::{self, OpenOptions},
@@ -134,20 +134,6 @@ fn take_back(file: &Path, replaced: &[Replaced], cut: Cut) -> usize {
         }
     }
     replaced.len() - kept
-}
-
-/// The newest place of the log, as soon as it is this one or a later one.
-async fn reached(addr: &str, place: Seq) -> Seq {
-    let client = client(addr);
-    let reached = async {
-        loop {
-            match client.hello().await {
-                Ok(hello) if hello.head >= place => return hello.head,
-                Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_mins(1), reached).await.expect("it is reached in time")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

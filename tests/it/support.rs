@@ -244,6 +244,23 @@ pub async fn settle(client: &Client, call: &CallId, command: &CustomerCommand) -
     }
 }
 
+/// The newest place of the log of the hub at an address, as soon as it is this one or a later one. The hub
+/// may be away meanwhile.
+pub async fn reached(addr: &str, place: Seq) -> Seq {
+    let mut feed = client(addr).feed(FeedStart::Tail(1));
+    let reached = async {
+        loop {
+            match feed.next().await {
+                FeedEvent::Entry(entry) if entry.seq >= place => return entry.seq,
+                FeedEvent::Bookmark { head, .. } if head >= place => return head,
+                FeedEvent::Down { .. } => feed.retry_now(),
+                _ => {}
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), reached).await.expect("it is reached in time")
+}
+
 /// Every event in the log so far, in order.
 pub async fn events(client: &Client) -> Vec<Event> {
     let head = client.hello().await.unwrap().head;

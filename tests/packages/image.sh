@@ -21,7 +21,7 @@ finish() {
   rm -rf "$work"
 }
 trap finish EXIT
-source "$root/tests/packages/checks.sh"
+source "$root/tests/checks.sh"
 
 mkdir "$work/context" "$work/settings"
 install -d -m 700 "$work/context/var/lib/switchboard"

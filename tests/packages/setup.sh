@@ -62,5 +62,5 @@ systemd-nspawn --quiet --directory "$work/debian" --machine "packages-$$" --priv
   --link-journal=no --console=pipe --boot </dev/null >"$work/console" 2>&1 &
 container=$!
 
-source "$root/tests/packages/checks.sh"
+source "$root/tests/checks.sh"
 source "$root/tests/packages/package.sh"

@@ -39,35 +39,26 @@ impl AskedOrg {
         Self { world: stored::WORLD.clone(), now: *stored::NOW, fresh: 1 << 100, caller }
     }
 
+    /// Does this as a hub would, with the ids that are next.
+    fn with_ctx<T>(&self, what: impl FnOnce(&World, &mut Ctx<'_>) -> T) -> T {
+        let mut ids = self.fresh;
+        let mut fresh = || {
+            ids += 1;
+            ids.to_be_bytes()
+        };
+        let (now, caller) = (self.now, &self.caller);
+        what(&self.world, &mut Ctx { now, settings: &SETTINGS, caller, fresh: &mut fresh })
+    }
+
     /// Decides a command and stores what it leads to, as a hub does. Returns whether anything was stored.
     pub(super) fn decide(&mut self, command: &Command) -> bool {
-        let Self { world, now, fresh, caller } = self;
-        let mut ids = *fresh;
-        let mut ctx = Ctx {
-            now: *now,
-            settings: &SETTINGS,
-            caller,
-            fresh: &mut || {
-                ids += 1;
-                ids.to_be_bytes()
-            },
-        };
-        let decision = rules::decide(world, command, &mut ctx);
+        let decision = self.with_ctx(|world, ctx| rules::decide(world, command, ctx));
         if let Command::Customer(command) = command {
-            ids = *fresh;
-            let mut ctx = Ctx {
-                now: *now,
-                settings: &SETTINGS,
-                caller,
-                fresh: &mut || {
-                    ids += 1;
-                    ids.to_be_bytes()
-                },
-            };
-            let outlook = rules::outlook(world, command, &mut ctx);
+            let outlook = self.with_ctx(|world, ctx| rules::outlook(world, command, ctx));
             let said = outlook.receipt.as_ref();
             assert_eq!(said, Some(&decision.receipt), "a dry run of {command:?} is the decision");
         }
+        let Self { world, now, fresh, .. } = self;
         *fresh += 1 << 32;
         if decision.events.is_empty() {
             return false;

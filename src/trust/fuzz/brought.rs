@@ -9,7 +9,7 @@ use crate::{
         order::{Brought, Named},
         parts::WaitingParts,
         smpp::{self as smpp_words},
-        smpp_session::{Frame, FrameCodec},
+        smpp_session::{self, Frame, FrameCodec},
         telegram, webhook,
     },
     model::{Channel, ChannelNumber, NetworkCommand},
@@ -20,7 +20,7 @@ use rusmpp::Pdu;
 use tokio_util::codec::Decoder as _;
 
 /// The longest frame that is read, and so what a codec may keep at most beside what it was given at once.
-const FRAME: usize = 70_000;
+const FRAME: usize = *smpp_session::FRAME.end();
 /// What answers begin with.
 const STATUSES: [u16; 8] = [200, 202, 400, 401, 403, 404, 429, 503];
 

@@ -1,7 +1,10 @@
 //! Calls of every rpc as they go over a connection, byte by byte: recorded from a client of HTTP/2 that calls a hub.
 
 use super::sample::Contracts;
-use crate::hub::serve::Connector;
+use crate::{
+    hub::serve::Connector,
+    wire::rpcs::{Rpc, rpcs},
+};
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use std::{
@@ -32,12 +35,12 @@ pub async fn recordings(hub: &Connector, seed: u64) -> Result<Vec<Recording>, St
     let contracts = Contracts::read();
     let mut chance = fastrand::Rng::with_seed(seed);
     let mut all = Vec::new();
-    for (rpc, request) in contracts.rpcs() {
-        let message = contracts.message(request, &mut chance);
-        let bytes = timeout(PATIENCE, recorded(hub(), rpc, &message)).await;
-        let bytes = bytes.map_err(|_| format!("{rpc} is not answered"))?;
-        let bytes = bytes.map_err(|error| format!("{rpc}: {error}"))?;
-        all.push(Recording { rpc: rpc.clone(), bytes });
+    for Rpc { path, request, .. } in rpcs() {
+        let message = contracts.message(&request, &mut chance);
+        let bytes = timeout(PATIENCE, recorded(hub(), &path, &message)).await;
+        let bytes = bytes.map_err(|_| format!("{path} is not answered"))?;
+        let bytes = bytes.map_err(|error| format!("{path}: {error}"))?;
+        all.push(Recording { rpc: path, bytes });
     }
     Ok(all)
 }

@@ -20,26 +20,17 @@ const DEPTH: usize = 5;
 pub struct Contracts {
     messages: HashMap<String, DescriptorProto>,
     enums: HashMap<String, EnumDescriptorProto>,
-    /// The path of each rpc with the name of its request.
-    rpcs: Vec<(String, String)>,
 }
 
 impl Contracts {
     pub fn read() -> Self {
         let set = FileDescriptorSet::decode(DESCRIPTORS).expect("our own descriptors");
         let (messages, enums) = (HashMap::new(), HashMap::new());
-        let mut all = Self { messages, enums, rpcs: Vec::new() };
+        let mut all = Self { messages, enums };
         for file in set.file {
             let package = format!(".{}", file.package());
-            for service in &file.service {
-                for rpc in &service.method {
-                    let path = format!("/{}.{}/{}", file.package(), service.name(), rpc.name());
-                    all.rpcs.push((path, rpc.input_type().to_owned()));
-                }
-            }
             all.take(&package, file.message_type, file.enum_type);
         }
-        all.rpcs.sort();
         all
     }
 
@@ -58,11 +49,6 @@ impl Contracts {
             self.take(&name, nested, std::mem::take(&mut one.enum_type));
             self.messages.insert(name, one);
         }
-    }
-
-    /// Every rpc: its path and the name of its request.
-    pub fn rpcs(&self) -> &[(String, String)] {
-        &self.rpcs
     }
 
     /// A message of that name, which begins with a dot.

@@ -156,7 +156,7 @@ impl ThrownHub {
         let answered = async {
             let (mut hub, mut answer) = ((self.connector)(), Vec::new());
             hub.write_all(&good.bytes).await?;
-            while !frames(&answer).any(|kind| kind == HEADERS) {
+            while !frames(&answer).any(|(.., kind)| kind == HEADERS) {
                 if hub.read_buf(&mut answer).await? == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
@@ -251,14 +251,17 @@ const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const CONTINUATION: u8 = 9;
 
-/// The types of the frames in bytes.
-fn frames(bytes: &[u8]) -> impl Iterator<Item = u8> {
-    let mut rest = bytes;
+/// What a client of HTTP/2 begins with (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Where each frame in bytes begins and ends, and its type.
+fn frames(bytes: &[u8]) -> impl Iterator<Item = (usize, usize, u8)> {
+    let mut at = 0;
     std::iter::from_fn(move || {
-        let [a, b, c, kind, ..] = *rest else { return None };
-        let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
-        rest = rest.get(9 + length..).unwrap_or_default();
-        Some(kind)
+        let [a, b, c, kind, ..] = *bytes.get(at..)? else { return None };
+        let from = at;
+        at += 9 + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c));
+        Some((from, at, kind))
     })
 }
 
@@ -274,8 +277,7 @@ fn floods(good: &[Recording]) -> Vec<Vec<u8>> {
     };
     let before_data = before_data(&hello.bytes);
     let headers = header_block(&hello.bytes);
-    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    let begun = [&preface[..], &frame(SETTINGS, 0, 0, &[])].concat();
+    let begun = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
     let after = |begin: &[u8], what: Vec<u8>| [begin, &what].concat();
     let message = |flag: u8, length: u32, body: &[u8]| {
         let body = [&[flag], &length.to_be_bytes()[..], body].concat();
@@ -311,15 +313,9 @@ fn floods(good: &[Recording]) -> Vec<Vec<u8>> {
 
 /// The place of the first frame of a kind.
 fn find(recorded: &[u8], wanted: u8) -> Option<(usize, usize)> {
-    let mut at = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
-    loop {
-        let [a, b, c, kind, ..] = *recorded.get(at..)? else { return None };
-        let end = at + 9 + (usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c));
-        if kind == wanted {
-            return Some((at, end));
-        }
-        at = end;
-    }
+    let mut all = frames(recorded.get(PREFACE.len()..)?);
+    let (from, end, _) = all.find(|(.., kind)| *kind == wanted)?;
+    Some((from + PREFACE.len(), end + PREFACE.len()))
 }
 
 fn before_data(recorded: &[u8]) -> &[u8] {

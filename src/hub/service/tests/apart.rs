@@ -3,12 +3,15 @@
 
 use super::{FOREIGN, JANE, KEY, Rig};
 use crate::{
-    hub::raw_calls::{Raw, ServedMethod, field, message, messages, served, text},
+    hub::raw_calls::{Raw, field, message, messages, text},
     model::{
         Actor, Body, Caller, Channel, ChannelNumber, CustomerCommand, CustomerNumber, OrgId,
         Receipt, TagMessage, TagPair,
     },
-    wire::proto::v1,
+    wire::{
+        proto::v1,
+        rpcs::{Rpc, rpcs},
+    },
 };
 use prost_types::{DescriptorProto, field_descriptor_proto::Type};
 use std::collections::BTreeMap;
@@ -93,8 +96,7 @@ async fn s3_whatever_id_of_another_org_a_call_has_is_answered_as_if_there_were_n
     };
     let before = rig.written_in(&globex).await;
     let mut asked = 0;
-    for ServedMethod { path, request: name, .. } in served().into_iter().filter(|rpc| !rpc.streams)
-    {
+    for Rpc { path, request: name, .. } in rpcs().into_iter().filter(|rpc| !rpc.streams) {
         for way in ways(&all, &name, DEPTH) {
             for id in &ids {
                 // Another one of the same length, which nobody has.

@@ -2,11 +2,11 @@
 
 use super::{BILLING, FOREIGN, KEY, Rig, pass};
 use crate::{
-    hub::raw_calls::{ServedMethod, served},
     wire::proto::{
         hera::{AuthTokenRequest, SendMessageRequest, StreamNotificationRequest},
         v1::{HelloReply, HelloRequest, StatusRequest},
     },
+    wire::rpcs::{Rpc, rpcs},
 };
 use std::time::Duration;
 use tonic::{Code, Request, Status, client::Grpc, codegen::http::uri::PathAndQuery};
@@ -102,7 +102,7 @@ async fn call(rig: &Rig, path: &str, org: &str, key: Option<&str>) -> Status {
 #[tokio::test]
 async fn d_auth_no_rpc_tells_a_foreign_org_from_one_that_does_not_exist() {
     let rig = Rig::new().await;
-    for ServedMethod { path, .. } in served() {
+    for Rpc { path, .. } in rpcs() {
         assert_eq!(call(&rig, &path, "acme", None).await.code(), Code::Unauthenticated, "{path}");
         let foreign = call(&rig, &path, "acme", Some(FOREIGN)).await;
         let nowhere = call(&rig, &path, "nowhere", Some(FOREIGN)).await;

@@ -5,10 +5,13 @@ use super::{ORG, hub};
 use crate::{
     hub::{
         config::KeyConfig,
-        raw_calls::{Raw, ServedMethod, field, messages, served, text},
+        raw_calls::{Raw, field, messages, text},
     },
     model::{Body, Caller, CustomerCommand, Receipt, TagMessage, TagPair, receipt::WorkReceipt},
-    wire::proto::v1::{SteerWorkRequest, WorkState},
+    wire::{
+        proto::v1::{SteerWorkRequest, WorkState},
+        rpcs::{Rpc, rpcs},
+    },
 };
 use prost::Message as _;
 use std::collections::BTreeMap;
@@ -62,14 +65,14 @@ const TABLE: &[(&str, Rows)] = &[
 ];
 
 /// Every rpc that is served, with the numbers of the fields for an org and for an app.
-fn rpcs() -> BTreeMap<String, (u32, Option<u32>)> {
+fn heads() -> BTreeMap<String, (u32, Option<u32>)> {
     let messages = messages();
-    let rpcs = served().into_iter().map(|ServedMethod { path, request, .. }| {
+    let all = rpcs().into_iter().map(|Rpc { path, request, .. }| {
         let request = &messages[&request];
         let org = field(request, "org_id").unwrap_or_else(|| panic!("{path}"));
         (path, (org, field(request, "app_id")))
     });
-    rpcs.collect()
+    all.collect()
 }
 
 #[tokio::test]
@@ -103,7 +106,7 @@ async fn r_auth_3_a_key_for_one_app_does_nothing_that_concerns_all_of_them() {
             assert!(rows.insert(format!("/{service}/{rpc}"), *may).is_none(), "{rpc} twice");
         }
     }
-    let rpcs = rpcs();
+    let rpcs = heads();
     assert!(rpcs.keys().eq(rows.keys()), "{:?}\n{:?}", rpcs.keys(), rows.keys());
     for (path, (org, app)) in rpcs {
         let plain = text(org, ORG);

@@ -1,4 +1,4 @@
-# What both scripts count with: `setup.sh` for the package and `image.sh` for the image read this.
+# What the checks in shell count with: those of packages, of the image and of a real terminal read this. `$work` is theirs.
 
 checks=0
 failed=0
@@ -33,7 +33,10 @@ says() {
   echo "$said"
   grep -qF -- "$1" <<<"$said"
 }
-is() { [ "$1" = "$("${@:2}")" ] || { echo "it is $("${@:2}")"; false; }; }
+is() {
+  local said
+  said=$("${@:2}") && [ "$said" = "$1" ] || { echo "it is $said"; false; }
+}
 finished() {
   echo "$checks checks, $failed failed"
   [ "$failed" = 0 ]

@@ -1,11 +1,10 @@
 //! What a call is to its limits: whether it opens a stream, asks, or changes something. It follows from the contract
-//! alone, so that a call that is added has a kind at once.
+//! alone, so that a call that is added has a class at once.
 
 use crate::wire::{
     operation::{OWN_RPCS, RPCS},
-    proto::DESCRIPTORS,
+    rpcs::{Rpc, rpcs},
 };
-use prost::Message as _;
 use std::{collections::HashMap, sync::OnceLock};
 
 /// The services that come with tonic, whose descriptors are not among ours.
@@ -34,11 +33,11 @@ pub enum CallClass {
 }
 
 impl CallClass {
-    /// The kind of the calls to a path, such as `/switchboard.v1.Operator/Hello`.
+    /// The class of the calls to a path, such as `/switchboard.v1.Operator/Hello`.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        static KINDS: OnceLock<HashMap<String, CallClass>> = OnceLock::new();
-        KINDS.get_or_init(|| methods().collect()).get(path).copied().unwrap_or(Self::Open)
+        static CLASSES: OnceLock<HashMap<String, CallClass>> = OnceLock::new();
+        CLASSES.get_or_init(|| methods().collect()).get(path).copied().unwrap_or(Self::Open)
     }
 
     /// In a word, as a label of metrics.
@@ -56,32 +55,21 @@ impl CallClass {
 
 /// All methods that the hub has, by their paths.
 pub fn methods() -> impl Iterator<Item = (String, CallClass)> {
-    // They are our own, and a test reads them.
-    let files = prost_types::FileDescriptorSet::decode(DESCRIPTORS).unwrap_or_default().file;
-    let services = files.into_iter().flat_map(|file| {
-        let package = file.package().to_owned();
-        file.service.into_iter().map(move |service| (package.clone(), service))
-    });
-    let ours = services.flat_map(|(package, service)| {
-        let of = service.name().to_owned();
-        let kinds = service.method.into_iter().map(move |method| {
-            let (name, streams) = (method.name(), method.server_streaming());
-            (format!("/{package}.{of}/{name}"), kind(&of, name, streams))
-        });
-        kinds.collect::<Vec<_>>()
+    let ours = rpcs().into_iter().map(|rpc| {
+        let class = class(&rpc);
+        (rpc.path, class)
     });
     ours.chain(BESIDE.map(|path| (path.to_owned(), CallClass::Open)))
 }
 
-fn kind(service: &str, name: &str, streams: bool) -> CallClass {
-    match name {
-        _ if streams => CallClass::Stream,
+fn class(rpc: &Rpc) -> CallClass {
+    match rpc.name.as_str() {
+        _ if rpc.streams => CallClass::Stream,
         "Status" => CallClass::Open,
         "CountAudience" => CallClass::ByTag,
-        _ if name.ends_with("ByTag") => CallClass::ByTag,
-        _ if service == SANDBOX || RPCS.contains(&name) || OWN_RPCS.contains(&name) => {
-            CallClass::Write
-        }
+        name if name.ends_with("ByTag") => CallClass::ByTag,
+        name if RPCS.contains(&name) || OWN_RPCS.contains(&name) => CallClass::Write,
+        _ if rpc.service == SANDBOX => CallClass::Write,
         _ => CallClass::Read,
     }
 }
