@@ -302,11 +302,13 @@ impl OrgState {
         let mut batch = self.store.db.batch();
         let mut changed = Vec::new();
         world.settling(&mut |table, key, value| {
-            match value {
-                Some(value) => batch.insert(&self.rows, row(table, key), value),
+            match &value {
+                Some(value) => batch.insert(&self.rows, row(table, key), value.as_slice()),
                 None => batch.remove(&self.rows, row(table, key)),
             }
-            changed.push((table, key.to_vec()));
+            if is_cached(table) {
+                changed.push((table, key.to_vec(), value.map(Bytes::from)));
+            }
         });
         let ChainCursor { pos, seq, id } = place;
         let number = self.last().next();
@@ -391,10 +393,16 @@ fn row(table: Table, key: &[u8]) -> Vec<u8> {
     row
 }
 
+/// Whether rows of a table are kept in memory. Messages are large, and whoever reads them makes something of them that
+/// is kept.
+fn is_cached(table: Table) -> bool {
+    table != Table::Histories
+}
+
 impl Base for StoredBase {
     fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
         let key = self.known.key(table, key);
-        if table != Table::Histories
+        if is_cached(table)
             && let Some(value) = self.known.get(self.number, &key)
         {
             if let Some(value) = value {
@@ -407,8 +415,7 @@ impl Base for StoredBase {
                 if let Some(value) = &value {
                     found(value);
                 }
-                // Messages are large, and whoever reads them makes something of them that is kept.
-                if table != Table::Histories {
+                if is_cached(table) {
                     let value = value.map(|value| Bytes::copy_from_slice(&value));
                     self.known.keep(self.number, key, value);
                 }

@@ -420,9 +420,13 @@ impl OrgActor {
     }
 
     async fn fold(&mut self, ours: &mut Batch) -> Result<(), LogError> {
+        let mut rows = self.log.read(self.org(), self.end, PAGE).await?;
         loop {
-            let rows = self.log.read(self.org(), self.end, PAGE).await?;
-            let last = rows.len() < PAGE;
+            // While this page is folded, the next one is read and decoded.
+            let next = rows.last().filter(|_| rows.len() == PAGE).map(|(last, _)| {
+                let (log, org, last) = (Arc::clone(&self.log), self.org().clone(), *last);
+                tokio::spawn(async move { log.read(&org, last, PAGE).await })
+            });
             for (pos, stored) in rows {
                 self.end = pos;
                 if !self.world.apply(&stored.entry) {
@@ -435,9 +439,8 @@ impl OrgActor {
             }
             let place = self.place();
             self.settler.keep_up(&mut self.world, place).await;
-            if last {
-                return Ok(());
-            }
+            let Some(next) = next else { return Ok(()) };
+            rows = next.await.map_err(|error| LogError::Unavailable(error.to_string()))??;
         }
     }
 

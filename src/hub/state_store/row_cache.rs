@@ -1,8 +1,8 @@
 //! The rows that were read last, and what was made of them, in memory. All orgs share the room for it.
 //!
 //! A row may be used on every base from the one it was read from up to the newest one, as long as no later
-//! batch has changed it: those are taken out when the batch is stored. A World on an older base that still
-//! reads does not put an old row back.
+//! batch has changed it: the changed one takes its place when the batch is stored. A World on an older base that
+//! still reads does not put an old row back.
 
 use crate::rules::Table;
 use bytes::Bytes;
@@ -18,6 +18,9 @@ const ROOM: u64 = 448 << 20;
 const EACH: u64 = 128;
 /// A number of no table: what was made of the row of a customer.
 const MADE: u8 = u8::MAX;
+
+/// A row that a batch has changed, with its value now; `None` if it was removed.
+pub(super) type ChangedRow = (Table, Vec<u8>, Option<Bytes>);
 
 /// The rows of all orgs.
 #[derive(Clone)]
@@ -118,21 +121,35 @@ impl OrgRows {
         }
     }
 
-    /// Takes out the rows that a batch has changed, all of which is stored, and makes the newest base with its number.
+    /// Puts the rows that a batch has changed in the place of the old ones, once all of it is stored, and makes the
+    /// newest base with its number. Customers are kept also if nobody read them: who has changed changes again soon.
     pub(super) fn changed<T>(
         &self,
-        rows: impl Iterator<Item = (Table, Vec<u8>)>,
+        rows: impl Iterator<Item = ChangedRow>,
         make: impl FnOnce(u64) -> T,
     ) -> T {
-        let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
-        *newest += 1;
-        for (table, key) in rows {
-            if table == Table::Customers {
-                self.cache.rows.remove(&self.made_of(&key).0[..]);
+        // From here on nobody puts an old row in, and nobody reads on the new base before it is made.
+        let number = {
+            let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
+            *newest += 1;
+            *newest
+        };
+        let cache = &*self.cache.rows;
+        for (table, key, value) in rows {
+            let row = self.key(table, &key).0.into_boxed_slice();
+            let is_customer = table == Table::Customers;
+            if is_customer {
+                cache.remove(&self.made_of(&key).0[..]);
             }
-            self.cache.rows.remove(&self.key(table, &key).0[..]);
+            let fresh = value.map(|value| CachedRow { since: number, value: Some(value) });
+            match fresh {
+                Some(fresh) if is_customer => cache.insert(row, fresh),
+                // It is absent, or it is replaced.
+                Some(fresh) => drop(cache.replace(row, fresh, true)),
+                None => drop(cache.remove(&row[..])),
+            }
         }
-        make(*newest)
+        make(number)
     }
 }
 
@@ -150,8 +167,8 @@ mod tests {
         Bytes::from_static(text.as_bytes())
     }
 
-    fn change(rows: &OrgRows, key: &str) -> u64 {
-        rows.changed(std::iter::once((TABLE, key.into())), |newest| newest)
+    fn change(rows: &OrgRows, key: &str, value: Option<Bytes>) -> u64 {
+        rows.changed(std::iter::once((TABLE, key.into(), value)), |newest| newest)
     }
 
     #[test]
@@ -162,20 +179,39 @@ mod tests {
         rows.keep(0, key("b"), None);
         rows.keep(0, rows.made_of(b"a"), Some(value("made of 1")));
         assert_eq!(rows.get(0, &key("a")), Some(Some(value("1"))));
-        assert_eq!(change(&rows, "c"), 1);
+        assert_eq!(change(&rows, "c", Some(value("3"))), 1);
         assert_eq!(rows.get(1, &key("a")), Some(Some(value("1"))));
         assert_eq!(rows.get(1, &key("b")), Some(None));
-        assert_eq!(change(&rows, "a"), 2);
-        assert_eq!((rows.get(2, &key("a")), rows.get(1, &key("a"))), (None, None));
+        assert_eq!(change(&rows, "a", Some(value("2"))), 2);
+        assert_eq!(
+            (rows.get(2, &key("a")), rows.get(1, &key("a"))),
+            (Some(Some(value("2"))), None)
+        );
         assert_eq!(rows.get(2, &rows.made_of(b"a")), None);
         assert_eq!(rows.get(2, &key("b")), Some(None));
+        assert_eq!(change(&rows, "a", None), 3);
+        assert_eq!((rows.get(3, &key("a")), rows.get(2, &key("a"))), (None, None));
+    }
+
+    /// A customer who has changed is kept in any case, and other rows only in the place of those that were read.
+    #[test]
+    fn what_has_changed_takes_the_place_of_what_was_read() {
+        let rows = rows();
+        let number = |name: &str| rows.key(Table::Numbers, name.as_bytes());
+        rows.keep(0, number("read"), None);
+        let changed = [(Table::Numbers, "read"), (Table::Numbers, "unread"), (TABLE, "unread")];
+        let changed = changed.map(|(table, key)| (table, key.into(), Some(value("new"))));
+        assert_eq!(rows.changed(changed.into_iter(), |newest| newest), 1);
+        assert_eq!(rows.get(1, &number("read")), Some(Some(value("new"))));
+        assert_eq!(rows.get(1, &number("unread")), None);
+        assert_eq!(rows.get(1, &rows.key(TABLE, b"unread")), Some(Some(value("new"))));
     }
 
     #[test]
     fn a_base_sees_no_row_of_a_later_one_and_puts_no_old_one_back() {
         let rows = rows();
         let key = || rows.key(TABLE, b"a");
-        assert_eq!(change(&rows, "a"), 1);
+        assert_eq!(change(&rows, "a", None), 1);
         rows.keep(0, key(), Some(value("old")));
         assert_eq!((rows.get(0, &key()), rows.get(1, &key())), (None, None));
         rows.keep(1, key(), Some(value("new")));
