@@ -393,8 +393,7 @@ fn row(table: Table, key: &[u8]) -> Vec<u8> {
     row
 }
 
-/// Whether rows of a table are kept in memory. Messages are large, and whoever reads them makes something of them that
-/// is kept.
+/// Whether rows of a table are kept in memory. Messages are large, and what is made of them is kept.
 fn is_cached(table: Table) -> bool {
     table != Table::Histories
 }

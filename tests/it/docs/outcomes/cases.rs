@@ -243,9 +243,15 @@ pub const fn repeats(row: &Magic) -> bool {
     matches!((row.family, row.code), (Family::Message, 409) | (Family::Payment, 205))
 }
 
+/// Whether an outcome is what something comes through: a phone that rings, which nobody picks up in the end.
+pub fn passes(row: &Magic) -> bool {
+    (row.family, row.code) == (Family::Call, 102)
+}
+
 /// How long something may take to come to its end. The longest are calls that go through a plan.
-pub const fn lasts(row: &Magic) -> Duration {
+pub fn lasts(row: &Magic) -> Duration {
     match row.family {
+        _ if passes(row) => Duration::from_secs(1),
         Family::Call | Family::Cause => Duration::from_secs(13),
         Family::Message | Family::Consent | Family::Payment => Duration::from_secs(6),
     }

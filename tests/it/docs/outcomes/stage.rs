@@ -57,6 +57,8 @@ impl Stage {
         let org = &mut config.orgs[0];
         (org.sandbox.rate_per_minute, org.sandbox.demo_app) = (0, false);
         (org.sandbox.fail_percent, org.sandbox.hostile) = (0, false);
+        // Every prompt is answered, and a busy machine may take its time for that.
+        org.settings.prompt_window = Duration::from_mins(5);
         // A payment number without a purse, and the key of a colleague.
         let channel = ChannelNumber::new(Channel::Payment, "525901");
         org.settings.channels.push(BoundChannel {
