@@ -7,7 +7,7 @@
 
 use super::{
     exit::{CliError, Code},
-    profile,
+    out, profile,
 };
 use crate::{
     carriers,
@@ -101,7 +101,8 @@ pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusa
     for of in config.orgs.iter_mut().filter(|of| of.settings.id == org) {
         of.keys.push(KeyConfig::of_text(LABEL, key.expose()));
     }
-    let running = serve::start(config, &[sandbox::attach, carriers::attach])
+    // Whoever starts a console or a verb sees its terminal and not the log of the hub.
+    let running = serve::start_telling(config, &[sandbox::attach, carriers::attach], out::complain)
         .await
         .map_err(|error| refusal(dir, &error))?;
     let local = Local { running, key, org, app, dir: dir.to_owned() };

@@ -12,7 +12,7 @@ use super::{
     clock,
     config::HubConfig,
     connections,
-    engine::{EngineOptions, Hub, HubError},
+    engine::{EngineOptions, Hub, HubError, TellReading},
     health,
     keys::{KeyStore, KeyStoreError},
     limits::{Guard, GuardLayer},
@@ -162,8 +162,18 @@ pub struct Running {
     leaving: JoinSet<()>,
 }
 
-/// Starts a hub and everything in `beside`, and returns when it can be called.
+/// Starts a hub and everything in `beside`, and returns when it can be called. How much of a long log was read is
+/// told in the hub's own log.
 pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, StartError> {
+    start_telling(config, beside, |line| tracing::info!("{line}")).await
+}
+
+/// Does the same, and tells how much of a long log was read (R-SEE-7).
+pub async fn start_telling(
+    config: HubConfig,
+    beside: &[Attach],
+    tell: TellReading,
+) -> Result<Running, StartError> {
     check_plaintext(&config)?;
     let tls = config.tls.clone().map(|files| Certificates::open(files, &[tls::HTTP2, tls::HTTP1]));
     let tls = tls.transpose()?;
@@ -180,7 +190,7 @@ pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, Star
         accept_loss: config.accept_loss,
         shelf: config.data_dir.clone(),
     };
-    let hub = Hub::start(options).await.map_err(StartError::Log)?;
+    let hub = Hub::start_telling(options, tell).await.map_err(StartError::Log)?;
     let stop = CancellationToken::new();
     let mut followers = JoinSet::new();
     let notifier = Notifier::start(&hub, &stop, &mut followers).await.map_err(StartError::Log)?;

@@ -307,7 +307,9 @@ impl OrgState {
                 None => batch.remove(&self.rows, row(table, key)),
             }
             if is_cached(table) {
-                changed.push((table, key.to_vec(), value.map(Bytes::from)));
+                // What is kept takes no more room than it is counted with.
+                let value = value.map(|value| Bytes::from(value.into_boxed_slice()));
+                changed.push((table, key.to_vec(), value));
             }
         });
         let ChainCursor { pos, seq, id } = place;

@@ -28,12 +28,15 @@ fn with(line: &[String], flag: &str, value: &str) -> Line {
 
 /// The error of one field, if it has one.
 fn error_of(spec: &Spec, line: &[String], field: &str, on: (&Target, &Hello)) -> Option<String> {
-    // Thousands of lines are read here, and to make the parser takes longer than to copy it.
-    static PARSER: LazyLock<clap::Command> = LazyLock::new(command);
-    let parser = PARSER.clone();
-    let matches = parser.try_get_matches_from(line).unwrap_or_else(|e| panic!("{line:?}: {e}"));
-    let (_, given) = matches.subcommand().expect("a verb");
-    let values = match verb::values(spec, given) {
+    // Thousands of lines are read here, and to copy the parser of one verb takes much less than to make that of all.
+    static PARSER: LazyLock<clap::Command> = LazyLock::new(|| {
+        let mut all = command();
+        all.build();
+        all
+    });
+    let verb = PARSER.find_subcommand(&line[1]).expect("a verb").clone();
+    let given = verb.try_get_matches_from(&line[1..]).unwrap_or_else(|e| panic!("{line:?}: {e}"));
+    let values = match verb::values(spec, &given) {
         Ok(values) => values,
         Err(why) => return Some(why.to_string()),
     };

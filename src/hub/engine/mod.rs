@@ -9,6 +9,7 @@
 mod filtered;
 #[cfg(test)]
 mod frozen_clock;
+mod hub_error;
 mod moments;
 mod networks;
 mod org_actor;
@@ -19,6 +20,7 @@ mod pending_command;
 mod places;
 mod prune;
 mod reader;
+mod reading;
 mod recent;
 mod scrub;
 mod search;
@@ -34,7 +36,7 @@ use super::{
     clock,
     log::{Log, LogEnds, LogError, Stored},
     measures::Measures,
-    shelf::{HistoryQuery, PageError, Shelf, ShelfError, StoredPage},
+    shelf::{HistoryQuery, PageError, Shelf, StoredPage},
     state_store::StateStore,
 };
 use crate::{
@@ -42,6 +44,7 @@ use crate::{
     rules::World,
 };
 pub use filtered::SearchedEntries;
+pub use hub_error::HubError;
 use org_actor::OrgActor;
 pub use org_handle::{LogFollower, OrgHandle};
 use outages::Outages;
@@ -49,6 +52,7 @@ use past_states::PastStates;
 use pending_command::PendingCommand;
 pub use prune::{LogSize, PrunedLog};
 pub use reader::LogReader;
+pub use reading::TellReading;
 use recent::Published;
 use settler::Settler;
 use std::{
@@ -68,48 +72,6 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 use writer::{MAILBOX, Writer, WriterRequest};
-
-/// Why the hub has no receipt for a command or no answer to a question. A command that the rules
-/// refuse is no error: its receipt says so.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HubError {
-    /// This hub does not serve an org of that id.
-    #[error("no such org")]
-    NoSuchOrg,
-    /// Too many requests wait already. Nothing was done, so the caller may simply try again.
-    #[error("the hub is busy; nothing was done, try again")]
-    Busy,
-    /// The log cannot be written or read now, and the text says why. Nothing was done.
-    #[error("{0}")]
-    Unavailable(String),
-    /// Nobody knows whether the command was done. Asking again with the same idempotency key is safe
-    /// and tells (D-IDEM).
-    #[error("{0}; it is not known whether this was done, ask again with the same idempotency key")]
-    Unknown(String),
-    /// The hub is shutting down. Nothing was done.
-    #[error("the hub is shutting down")]
-    Stopped,
-    /// The org's log is damaged. Nothing is done and nothing is read until somebody restores it; other orgs
-    /// are served (R-LOG-3).
-    #[error("{0}")]
-    Damaged(String),
-}
-
-impl From<LogError> for HubError {
-    fn from(error: LogError) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
-impl From<ShelfError> for HubError {
-    fn from(error: ShelfError) -> Self {
-        match error {
-            ShelfError::Stopped => Self::Stopped,
-            ShelfError::Unavailable(_) => Self::Unavailable(error.to_string()),
-            ShelfError::Lost(why) => Self::Unavailable(why),
-        }
-    }
-}
 
 /// The handle on the engine. It is cheap to clone, and every clone reaches the same writer.
 #[derive(Clone)]
@@ -164,6 +126,14 @@ impl Hub {
     /// Folds the log from the stored Worlds on, and starts the writer's thread and the shelf's. An org
     /// whose log is damaged is refused from then on, while the others are served.
     pub async fn start(options: EngineOptions) -> Result<Self, HubError> {
+        Self::start_telling(options, reading::to_the_log).await
+    }
+
+    /// Does the same, and tells how much of a log was read for as long as that takes long.
+    pub async fn start_telling(
+        options: EngineOptions,
+        tell: TellReading,
+    ) -> Result<Self, HubError> {
         let EngineOptions { orgs, log, accept_loss, shelf } = options;
         let ids = orgs.iter().map(|org| org.id.clone()).collect();
         let folder = shelf;
@@ -204,7 +174,7 @@ impl Hub {
                 Settler::new(state),
                 Arc::new(clock::MachineClock),
             );
-            let actor = Box::pin(actor.started(accept_loss)).await?;
+            let actor = Box::pin(actor.started(accept_loss, tell)).await?;
             unread.push((settings.id.clone(), actor.loaded_from()));
             actors.insert(settings.id.clone(), actor);
             tokio::spawn(published.beating());

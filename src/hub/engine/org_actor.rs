@@ -14,7 +14,11 @@
 mod on_disk;
 
 use super::{
-    HubError, outages::Outages, pending_command::PendingCommand, recent::Published,
+    HubError,
+    outages::Outages,
+    pending_command::PendingCommand,
+    reading::{Reading, TellReading},
+    recent::Published,
     settler::Settler,
 };
 use crate::{
@@ -34,7 +38,7 @@ use tokio::{
 };
 
 /// How many entries are read at once when the log is folded.
-const PAGE: usize = 1_024;
+pub(super) const PAGE: usize = 1_024;
 /// How many of its own entries an actor appends one at a time after it has met another writer, or a log
 /// that did not store. If nobody else wrote in between, it counts as alone again.
 const CAREFUL: usize = 64;
@@ -91,6 +95,8 @@ pub(super) struct OrgActor {
     head_pos: Pos,
     /// The position after which the World was folded from the log: that of the World that was stored.
     loaded_from: Pos,
+    /// How far a start has read the log, and whom it tells; `None` once it is done.
+    reading: Option<(Reading, TellReading)>,
     settler: Settler,
     clock: Arc<dyn EngineClock>,
     /// The commands to decide, in the order in which they came.
@@ -125,6 +131,7 @@ impl OrgActor {
             end: Pos::default(),
             head_pos: Pos::default(),
             loaded_from: Pos::default(),
+            reading: None,
             settler,
             clock,
             waiting: VecDeque::new(),
@@ -135,8 +142,14 @@ impl OrgActor {
 
     /// Loads the World. A damaged log closes this org alone; a log that cannot be read now is an error.
     /// A stored World that has seen more than the log is an error too, unless that is accepted (R-LOG-4).
-    pub(super) async fn started(mut self, accept_loss: bool) -> Result<Self, HubError> {
+    pub(super) async fn started(
+        mut self,
+        accept_loss: bool,
+        tell: TellReading,
+    ) -> Result<Self, HubError> {
         let (world, from) = self.stored_world(accept_loss).await?;
+        let newest = self.newest.borrow().get(self.org()).copied().unwrap_or_default();
+        self.reading = Some((Reading::begin(from, newest), tell));
         self.started_from(world, from).await
     }
 
@@ -144,6 +157,7 @@ impl OrgActor {
     pub(super) async fn started_from(mut self, world: World, from: Pos) -> Result<Self, HubError> {
         (self.world, self.end, self.head_pos, self.loaded_from) = (world, from, from, from);
         self.catch_up().await;
+        self.reading = None;
         // Entries from before this start say nothing about whether others write now.
         self.careful = 0;
         match &self.state {
@@ -439,6 +453,11 @@ impl OrgActor {
             }
             let place = self.place();
             self.settler.keep_up(&mut self.world, place).await;
+            if let Some((reading, tell)) = &mut self.reading
+                && let Some(line) = reading.news(&self.settings.id, self.end)
+            {
+                tell(&line);
+            }
             let Some(next) = next else { return Ok(()) };
             rows = next.await.map_err(|error| LogError::Unavailable(error.to_string()))??;
         }

@@ -41,28 +41,38 @@ pub fn place(world: &World) -> ChainCursor {
     ChainCursor { pos: Pos(seq.0), seq, id }
 }
 
-/// Stores a World of 200 customers in several steps, the first of them in files of the tree. Returns the World
-/// after each step.
+/// The entries of 200 customers, each of whom writes, in several steps; calls `end` with the World after each of them.
+fn in_steps(world: &mut World, mut end: impl FnMut(&mut World, usize)) {
+    for step in 0..6 {
+        for n in 0..200 {
+            let entry = writes(world, (n * 7 + step) % 200);
+            assert!(world.apply(&entry));
+        }
+        end(world, step);
+    }
+}
+
+/// The Worlds that may lie on disk: none, and that after each step.
+fn each_world() -> Vec<World> {
+    let mut all = vec![World::default()];
+    in_steps(&mut World::default(), |world, _| all.push(world.clone()));
+    all
+}
+
+/// Stores the World after each step, the first of them in files of the tree. Returns the World after each step.
 fn filled(folder: &Path) -> Vec<World> {
     let store = StateStore::open(folder).expect("a state");
     let state = store.org(&org(), LOG).expect("of the org");
-    let (mut world, mut plain) = (World::default(), World::default());
-    let mut all = vec![World::default()];
-    for step in 0..6 {
-        for n in 0..200 {
-            let entry = writes(&world, (n * 7 + step) % 200);
-            assert!(world.apply(&entry) && plain.apply(&entry));
-        }
+    in_steps(&mut World::default(), |world, step| {
         world.settle();
-        let base = state.store(&world, place(&world)).expect("stored");
+        let base = state.store(world, place(world)).expect("stored");
         world.rebase(&base);
         if step < 4 {
             state.flush();
         }
-        all.push(plain.clone());
-    }
+    });
     state.persist().expect("on disk");
-    all
+    each_world()
 }
 
 fn load(folder: &Path) -> Option<World> {
@@ -164,8 +174,7 @@ const FOLDER_OF_CHILD: &str = "SWITCHBOARD_TEST_STATE";
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(FOLDER_OF_CHILD) else { return };
-    let original = TempDir::new().expect("a folder");
-    let all = filled(original.path());
+    let all = each_world();
     let said = match load(Path::new(&folder)) {
         None => "made anew",
         Some(world) => {

@@ -3,13 +3,14 @@
 use super::{assert_dense, entries, known, org, start, texts, write};
 use crate::{
     hub::{
-        engine::{EngineOptions, Hub, HubError},
+        engine::{EngineOptions, Hub, HubError, org_actor::PAGE},
         log::{Log as _, folder::FolderError, sqlite::SqliteLog},
         state_store::{self, StateStore},
     },
     model::{OrgSettings, Seq},
     rules::World,
 };
+use futures_util::future::join_all;
 use std::{fs, path::Path, sync::Arc, time::Duration};
 use tempfile::TempDir;
 
@@ -78,6 +79,30 @@ async fn every_way_to_the_world_leads_to_the_same() {
     let fourth = hub(dir.path()).await;
     assert!(world(&fourth).await == live, "the log alone");
     fourth.stop().await;
+}
+
+/// A log is folded in pages, of which the next is read beside the work: the last may be full, short, or empty.
+#[tokio::test]
+async fn a_log_of_any_number_of_pages_is_folded_to_its_end() {
+    let dir = TempDir::new().expect("a folder");
+    let mut writer = hub(dir.path()).await;
+    for size in [PAGE - 1, PAGE, PAGE + 1, 2 * PAGE] {
+        loop {
+            let missing = size - entries(&writer).await.len();
+            if missing == 0 {
+                break;
+            }
+            join_all((0..missing.min(64)).map(|n| write(&writer, ["a", "b"][n % 2]))).await;
+        }
+        let live = world(&writer).await;
+        // Nothing was stored of it, so that all of it is read again.
+        drop(writer);
+        writer = hub(dir.path()).await;
+        let folded = world(&writer).await;
+        assert_eq!(folded.head().0, Seq(size as u64));
+        assert!(folded == live, "{size} entries");
+    }
+    writer.stop().await;
 }
 
 #[tokio::test]
