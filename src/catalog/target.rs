@@ -6,7 +6,8 @@
 use crate::model::{
     ChannelNumber, CustomerId, CustomerNumber, CustomerRef, CustomerState, Direction, Event,
     EventKind, Hello, ListedWaiting, LivePrompt, Message, MessageId, SessionId, Timestamp,
-    Unanswered, UnknownMessage, UssdSession, VoiceCall, Work, WorkId, when::CustomerZone,
+    Unanswered, UnknownMessage, UssdSession, VoiceCall, Work, WorkId, limits::UNANSWERED_CHARS,
+    when::CustomerZone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,9 +60,23 @@ pub struct Quoted {
     pub number: CustomerNumber,
     /// The org's number that it came to, from which the answer goes out.
     pub channel: ChannelNumber,
-    /// What it says, as it came from outside.
+    /// What it says, as it came from outside. While only its beginning is known, it ends with `…`.
     pub text: String,
     pub at: Timestamp,
+}
+
+/// What stands where a text may go on that is not known.
+const CUT: char = '…';
+
+impl Quoted {
+    /// Takes in what the message says as a whole, where only its beginning was known.
+    pub fn complete(&mut self, customer: &CustomerState) {
+        let beginning = self.text.strip_suffix(CUT).unwrap_or(&self.text);
+        let whole = customer.message(&self.id).map(|message| message.body.summary());
+        if let Some(whole) = whole.filter(|whole| whole.starts_with(beginning)) {
+            self.text = whole;
+        }
+    }
 }
 
 impl Target {
@@ -121,6 +136,9 @@ impl Target {
     #[must_use]
     pub fn of_waiting(waiting: &ListedWaiting) -> Self {
         let Unanswered { last, last_at, number, channel, text, .. } = waiting.unanswered.clone();
+        // A text as long as the longest excerpt may go on (R-WAIT-3).
+        let is_cut = text.chars().count() >= UNANSWERED_CHARS;
+        let text = if is_cut { format!("{text}{CUT}") } else { text };
         Self {
             customer: Some(waiting.customer.clone()),
             name: waiting.name.clone(),

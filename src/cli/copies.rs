@@ -202,6 +202,7 @@ fn failed(error: &CopyError) -> CliError {
             FolderError::Unusable { .. } | FolderError::Exposed(_) | FolderError::Unreadable { .. },
         ) => Code::Usage,
         CopyError::Log(LogError::Fatal(_) | LogError::Corrupt { .. })
+        | CopyError::Folder(FolderError::Damaged { .. })
         | CopyError::Unlisted { .. }
         | CopyError::Unwritten { .. } => Code::LogFailed,
     };

@@ -1,7 +1,10 @@
 //! How a run ends: one exit code for each kind of end, the same for every verb, and the error that
 //! carries it with a sentence for stderr.
 
-use crate::model::{CallId, ClientError};
+use crate::{
+    hub::{log::folder::FolderError, serve::StartError},
+    model::{CallId, ClientError},
+};
 use serde_json::{Value, json};
 use std::{fmt, process::ExitCode};
 
@@ -106,6 +109,28 @@ impl CliError {
     }
 }
 
+impl From<&StartError> for Code {
+    /// How a run ends whose hub does not start. A service manager does not try again what only a change of settings or
+    /// of files can mend.
+    fn from(error: &StartError) -> Self {
+        match error {
+            StartError::Plaintext(..)
+            | StartError::Tls(_)
+            | StartError::Keys(_)
+            | StartError::Settings(_)
+            | StartError::Folder(FolderError::Exposed(_) | FolderError::Unreadable { .. }) => {
+                Self::Usage
+            }
+            StartError::Folder(FolderError::Damaged { .. }) | StartError::Log(_) => Self::LogFailed,
+            StartError::PortInUse { .. }
+            | StartError::Listen { .. }
+            | StartError::Folder(FolderError::InUse(_) | FolderError::Unusable { .. })
+            | StartError::Attached(_)
+            | StartError::Internal(_) => Self::Unreachable,
+        }
+    }
+}
+
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -129,6 +154,11 @@ impl From<ClientError> for CliError {
             ),
             ClientError::Denied(_) => (Code::NotAllowed, "\nCheck --org and --app."),
             ClientError::Unavailable(_) => (Code::Unreachable, "\nNothing was done; try again."),
+            ClientError::Damaged(_) => (
+                Code::LogFailed,
+                "\nNothing was done. Whoever runs the hub restores a backup, or cuts the log to what is right: \
+                 `switchboard verify` says how far that is.",
+            ),
             ClientError::Unknown(_) => (Code::Unknown, ""),
             ClientError::Refused(_) | ClientError::Unsupported(_) => (Code::Refused, ""),
             ClientError::Internal(_) => (Code::Unreachable, ""),

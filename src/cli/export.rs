@@ -102,6 +102,11 @@ pub async fn run(
     })?;
     let how = if masked { "masked; --unmasked writes them whole" } else { "whole" };
     if let Some(done) = done {
+        if let Some(first) = done.kept_from {
+            out::complain(&format!(
+                "it begins with entry {first}, because the hub no longer keeps what was before"
+            ));
+        }
         out::complain(&format!("{} events, {how}", done.events));
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::{
     carriers,
     hub::{
         config::{HubConfig, KeyConfig},
-        log::folder::FolderError,
+        log::{folder::FolderError, sqlite::LogFile},
         private,
         serve::{self, Running, StartError},
     },
@@ -97,6 +97,9 @@ pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusa
     config.accept_loss = wishes.accept_loss;
     config.plaintext.at_start = wishes.plaintext;
     let (org, app) = meant(&config, wishes).map_err(Refusal::Failed)?;
+    if wishes.settings.is_none() {
+        check_whose(dir, &config).map_err(Refusal::Failed)?;
+    }
     // The key alone tells the org, so it belongs to one.
     for of in config.orgs.iter_mut().filter(|of| of.settings.id == org) {
         of.keys.push(KeyConfig::of_text(LABEL, key.expose()));
@@ -112,6 +115,26 @@ pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusa
         tracing::warn!(%error, "other programs will not find this hub by its data folder");
     }
     Ok(local)
+}
+
+/// Refuses the folder of a hub whose orgs the built-in settings do not name: simulated customers and money would go into
+/// its log for good. What else is wrong with the folder is found at the start.
+fn check_whose(dir: &Path, config: &HubConfig) -> Result<(), CliError> {
+    let Ok(ends) = LogFile::open(dir).map(|log| log.ends().unwrap_or_default()) else {
+        return Ok(());
+    };
+    let is_known = |id: &OrgId| config.orgs.iter().any(|org| org.settings.id == *id);
+    if ends.is_empty() || ends.keys().any(is_known) {
+        return Ok(());
+    }
+    let names: Vec<_> = ends.keys().map(OrgId::as_str).collect();
+    Err(CliError::usage(format!(
+        "{} is the data folder of a hub with other orgs ({}), and this would simulate customers in it. Start that hub \
+         with its settings (`switchboard serve --config`, or `switchboard --config` for a console on it), or name \
+         another folder with --data-dir",
+        dir.display(),
+        names.join(", ")
+    )))
 }
 
 fn settings(dir: &Path, wishes: &LocalWishes<'_>) -> Result<HubConfig, CliError> {
@@ -163,7 +186,7 @@ pub fn who(wishes: &LocalWishes<'_>) -> Result<(OrgId, AppId), CliError> {
 }
 
 fn refusal(dir: &Path, error: &StartError) -> Refusal {
-    let failure = CliError::new(Code::Unreachable, error.to_string());
+    let failure = CliError::new(Code::from(error), error.to_string());
     if matches!(error, StartError::Folder(FolderError::InUse(_))) {
         Refusal::Taken(address(&address_file(dir)), failure)
     } else {

@@ -42,6 +42,7 @@ use args::{AdminVerb, Cli, ConnectionArgs, OutputFormat, ReadVerb, TableFormat, 
 use clap::{
     ArgMatches, Command, CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue},
+    parser::ValueSource,
 };
 use exit::{CliError, Code};
 use std::{ffi::OsStr, path::PathBuf, process::ExitCode};
@@ -105,7 +106,29 @@ pub(crate) fn command() -> Command {
     cli.override_help(page)
 }
 
+/// The options of the console that a verb does not take before it. What would be ignored there could make a verb work on
+/// another hub than the one that was meant.
+const OF_THE_CONSOLE: [&str; 7] =
+    ["listen", "plaintext", "config", "replay", "speed", "hold", "views"];
+
+/// Refuses options of the console that stand before a verb.
+fn check_order(matches: &ArgMatches, verb: &str) -> Result<(), CliError> {
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    // These two take the views of a team from there.
+    let is_taken = |id: &str| id == "views" && ["tail", "export"].contains(&verb);
+    match OF_THE_CONSOLE.into_iter().find(|id| is_given(id) && !is_taken(id)) {
+        Some(id) => Err(CliError::usage(format!(
+            "--{id} before `{verb}` is an option of the console, and `{verb}` would not look at it: write after \
+             `{verb}` what it takes (`switchboard {verb} --help`)"
+        ))),
+        None => Ok(()),
+    }
+}
+
 async fn act(matches: &ArgMatches) -> Result<(), CliError> {
+    if let Some((verb, _)) = matches.subcommand() {
+        check_order(matches, verb)?;
+    }
     if let Some((name, args)) = matches.subcommand()
         && let Some(spec) = verb::find(name)
     {

@@ -59,7 +59,7 @@ pub async fn run(asked: &ConnectionArgs, args: ServeArgs) -> Result<(), CliError
     }
     let running = serve::start(config, &[sandbox::attach, carriers::attach])
         .await
-        .map_err(|error| CliError::new(Code::Unreachable, error.to_string()))?;
+        .map_err(|error| CliError::new(Code::from(&error), error.to_string()))?;
     let addr = running.addr.map_or_else(String::new, |addr| addr.to_string());
     // Signals are waited for before the address is told: whoever reads it may ask for a stop at once.
     let asked_to_stop = asked_to_stop();
@@ -92,10 +92,14 @@ pub async fn run(asked: &ConnectionArgs, args: ServeArgs) -> Result<(), CliError
 fn reread(running: &Running, settings: &Path) {
     match HubConfig::load(settings) {
         Ok(config) => {
-            running.take_keys(&config);
-            let count = config.key_count();
+            let odd = running.take_keys(&config);
+            for line in &odd {
+                tracing::warn!("SIGHUP: {line}");
+            }
+            let (given, taken) = (config.key_count(), config.key_count() - odd.len());
             tracing::info!(
-                "SIGHUP: the settings have {count} API keys; what else has changed in them waits for a restart"
+                "SIGHUP: {taken} of the {given} API keys of the settings are taken; what else has changed in them waits \
+                 for a restart"
             );
         }
         Err(why) => tracing::warn!("SIGHUP: the API keys stay as they were: {why}"),

@@ -4,7 +4,7 @@
 
 mod suggestions;
 
-use super::{command, man, verb};
+use super::{OF_THE_CONSOLE, check_order, command, man, verb};
 use crate::{
     catalog::{
         ALL, BuildContext, Confirm, Risk, Spec, Values,
@@ -247,4 +247,38 @@ fn the_command_line_is_sound_and_completions_name_the_verbs() {
     clap_complete::generate(clap_complete::Shell::Bash, &mut command(), "switchboard", &mut script);
     let script = String::from_utf8(script).unwrap();
     assert!(ALL.iter().all(|spec| script.contains(spec.verb.name)));
+}
+
+/// What stands before a verb and is not looked at there could make the verb work on another hub.
+#[test]
+fn options_of_the_console_before_a_verb_are_refused() {
+    let given = [
+        ("listen", "127.0.0.1:7400"),
+        ("plaintext", ""),
+        ("config", "hub.toml"),
+        ("replay", "x.ndjson"),
+        ("speed", "2"),
+        ("hold", "9"),
+        ("views", "views.toml"),
+    ];
+    assert_eq!(given.map(|(id, _)| id), OF_THE_CONSOLE);
+    let order = |line: &str| {
+        let matches = command().try_get_matches_from(words(line)).unwrap();
+        let (verb, _) = matches.subcommand().unwrap();
+        check_order(&matches, verb).map_err(|error| error.to_string())
+    };
+    for (id, value) in given {
+        for verb in ["verify", "backup --to x", "purses", "waiting"] {
+            let name = verb.split(' ').next().unwrap();
+            let why = order(&format!("switchboard --{id} {value} {verb}")).unwrap_err();
+            assert!(why.starts_with(&format!("--{id} before `{name}` ")), "{why}");
+        }
+    }
+    for fine in [
+        "switchboard verify --config hub.toml",
+        "switchboard --org acme --data-dir x verify",
+        "switchboard --views v.toml tail --view mine",
+    ] {
+        assert_eq!(order(fine), Ok(()), "{fine}");
+    }
 }

@@ -10,8 +10,8 @@ mod possible;
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     AGAIN, ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE,
-    Enabled, FORM, GREETED, HELD, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE, PLAN,
-    REPEATABLE, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT, UNKNOWN,
+    Enabled, FORM, GREETED, HELD, LATER, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE,
+    PLAN, REPEATABLE, REPLIES, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT, UNKNOWN,
 };
 pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
@@ -413,11 +413,11 @@ after {
     FormPrevious "form-previous" "field before" EDIT R0 0 ALWAYS "the field before" / "backtab";
     FormPlain "form-plain" "plainly" EDIT R0 0 ALWAYS
         "write the text plainly: quotes, dashes and blanks as typed, letters in one piece, nothing unseen" / "gsm segments parts quotes replace accents invisible";
-    FormReplies "form-replies" "replies" EDIT R0 12 ALWAYS
+    FormReplies "form-replies" "replies" EDIT R0 12 REPLIES
         "write a canned reply into the text, with its gaps filled for this customer" / "template macro snippet canned saved";
     FormEditor "form-editor" "own editor" EDIT R0 3 ALWAYS
         "write the text in your own editor, which $VISUAL or $EDITOR names" / "vim nano emacs external";
-    FormLater "form-later" "send later" EDIT R0 4 ALWAYS
+    FormLater "form-later" "send later" EDIT R0 4 LATER
         "say when the message leaves; the hub keeps it until then" / "schedule time delay tomorrow at";
     FormLeave "form-leave" "leave, keep draft" EDIT R0 85 ALWAYS "leave the form; the draft is kept" / "escape close";
     ReviewSend "review-send" "send or apply" REVIEW R2 95 ALWAYS "do what the sheet shows" / "confirm yes";

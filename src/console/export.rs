@@ -80,6 +80,8 @@ pub struct ExportProgress {
     pub at: Seq,
     /// The last entry that is looked at.
     pub head: Seq,
+    /// The first entry that the hub still has, if it no longer keeps what was before (R-KEEP-2).
+    pub kept_from: Option<Seq>,
 }
 
 impl ExportProgress {
@@ -188,7 +190,7 @@ async fn write(
         client.filtered_feed(start, order.filter.clone())
     };
     let mut writer = Lines::begin(order.format, out)?;
-    let mut now = ExportProgress { events: 0, after, at: after, head };
+    let mut now = ExportProgress { events: 0, after, at: after, head, kept_from: None };
     while now.at < now.head {
         match feed.next().await {
             FeedEvent::Entry(entry) if entry.seq > now.head => now.at = entry.seq,
@@ -205,6 +207,12 @@ async fn write(
             }
             FeedEvent::Bookmark { seq, .. } => {
                 now.at = now.at.max(seq);
+                progress.send_replace(now);
+            }
+            // What the hub no longer keeps is before everything that it has.
+            FeedEvent::Gap { next, reason: GapReason::Pruned, .. } if now.events == 0 => {
+                now.kept_from = Some(next);
+                now.at = Seq(next.0.saturating_sub(1));
                 progress.send_replace(now);
             }
             FeedEvent::Gap { after, next, reason } => {

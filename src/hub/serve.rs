@@ -65,8 +65,8 @@ const PIPE: usize = 256 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Another program listens on that address and port.
-    #[error("cannot listen on {0}: another program does; choose another with --listen")]
-    PortInUse(SocketAddr),
+    #[error("cannot listen on {addr}: another program does; choose another with {setting}")]
+    PortInUse { addr: SocketAddr, setting: &'static str },
     /// The address is not one of this machine, or the process may not listen on it.
     #[error("cannot listen on {addr}: {error}")]
     Listen { addr: SocketAddr, error: io::Error },
@@ -89,6 +89,9 @@ pub enum StartError {
     /// The log cannot be folded, because it is damaged or cannot be read now.
     #[error("cannot start from the log: {0}")]
     Log(HubError),
+    /// The settings of something that should run beside the hub cannot be used.
+    #[error("{0}")]
+    Settings(String),
     /// Something that should run beside the hub cannot start.
     #[error(transparent)]
     Attached(Box<dyn std::error::Error + Send + Sync>),
@@ -179,7 +182,7 @@ pub async fn start_telling(
     let tls = tls.transpose()?;
     // The port comes before the data, so that a hub that finds it taken does not touch those.
     let listener = match config.listen {
-        Some(addr) => Some(listen(addr).await?),
+        Some(addr) => Some(listen(addr, "--listen").await?),
         None => None,
     };
     let addr = listener.as_ref().and_then(|listener| listener.local_addr().ok());
@@ -224,7 +227,7 @@ pub async fn start_telling(
     let calls = CallCounts::new(&hub);
     tasks.spawn(calls.clone().report_refused(|line| tracing::info!("{line}")));
     if let Some(addr) = config.metrics {
-        let listener = listen(addr).await?;
+        let listener = listen(addr, "`listen` of [metrics]").await?;
         let addr = listener.local_addr().unwrap_or(addr);
         notes.push(format!("metrics on {addr}"));
         tasks.spawn(Metrics::new(backend.overview.clone(), calls.clone()).serve(listener));
@@ -275,9 +278,10 @@ impl Running {
     }
 
     /// Accepts the keys of these settings in the place of those of the settings before, and looks at nothing
-    /// else of them (R-KEY-2).
-    pub fn take_keys(&self, config: &HubConfig) {
-        self.auth.take_settings(config);
+    /// else of them (R-KEY-2). What cannot be accepted is returned in sentences.
+    #[must_use]
+    pub fn take_keys(&self, config: &HubConfig) -> Vec<String> {
+        self.auth.take_settings(config)
     }
 
     /// Waits until the log has failed for good, and returns the reason. What was not acknowledged may or
@@ -367,9 +371,9 @@ fn check_plaintext(config: &HubConfig) -> Result<(), StartError> {
     }
 }
 
-async fn listen(addr: SocketAddr) -> Result<TcpListener, StartError> {
+async fn listen(addr: SocketAddr, setting: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(addr).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => StartError::PortInUse(addr),
+        io::ErrorKind::AddrInUse => StartError::PortInUse { addr, setting },
         _ => StartError::Listen { addr, error },
     })
 }

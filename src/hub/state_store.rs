@@ -246,6 +246,13 @@ impl OrgState {
         Some((world, ChainCursor { pos: Pos(pos), seq, id }))
     }
 
+    /// The name of the log of which a World is stored, if that is another one.
+    pub fn of_log(&self) -> Option<String> {
+        let place = self.rows.get(PLACE).ok()??;
+        let place: Place = postcard::from_bytes(&place).ok()?;
+        (place.log_id != self.log_id && place.seq > Seq(0)).then_some(place.log_id)
+    }
+
     /// Whether the newest batches up to this one are all there.
     fn has_all_batches(&self, last: &BatchNumber) -> bool {
         let first = last.number.saturating_sub(TRACED) + 1;

@@ -40,6 +40,9 @@ pub enum ClientError {
     /// The hub is busy or shutting down; nothing was done.
     #[error("the hub cannot do this now: {0}")]
     Unavailable(String),
+    /// The org's log is damaged, so nothing is done and nothing is read until somebody restores it (R-LOG-3).
+    #[error("the hub refuses everything of this org: {0}")]
+    Damaged(String),
     /// This hub does not have the operation.
     #[error("this hub does not offer that: {0}")]
     Unsupported(String),
@@ -69,7 +72,7 @@ impl ClientError {
     #[must_use]
     pub const fn repeat(&self) -> Repeat {
         match self {
-            Self::Unreachable { .. } | Self::Unavailable(_) => Repeat::Later,
+            Self::Unreachable { .. } | Self::Unavailable(_) | Self::Damaged(_) => Repeat::Later,
             Self::Unknown(_) | Self::Internal(_) => Repeat::SameKey,
             Self::Refused(_)
             | Self::Usage(_)

@@ -156,6 +156,9 @@ pub(super) const TYPES: &[(&str, &[&str], &str)] = &[
     ("dropped", &["drp"], "DRP"),
     ("clock", &["clk"], "CLK"),
     ("net", &["network", "carrier"], "NET"),
+    ("cut", &["pruned"], "CUT"),
+    ("sch", &["scheduled"], "SCH"),
+    ("ans", &["answered"], "ANS"),
     ("unreadable", &["???"], "???"),
 ];
 /// Short words for channels, beside those of [`Channel::from_word`].

@@ -51,7 +51,7 @@ pub fn attach(
 ) -> Result<(), StartError> {
     let orgs = config.orgs.iter().map(|o| (o.settings.id.clone(), o.sandbox.clone())).collect();
     let phones = start(&backend.hub, orgs, attached.tasks())
-        .map_err(|error| StartError::Attached(error.into()))?;
+        .map_err(|error| StartError::Settings(error.to_string()))?;
     attached.serve(
         SandboxServer::new(service::SandboxService::new(backend.clone(), phones))
             .max_decoding_message_size(LARGEST_MESSAGE)

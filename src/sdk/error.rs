@@ -53,10 +53,9 @@ impl CallKind {
             Code::Unauthenticated => Error::Unauthenticated(format!("{credential}: {words}")),
             Code::PermissionDenied => Error::Denied(words),
             Code::Unimplemented => Error::Unsupported(words),
+            Code::Unavailable | Code::ResourceExhausted => Error::Unavailable(words),
             // DATA_LOSS is the hub's word for an org whose log is damaged; nothing is done there.
-            Code::Unavailable | Code::ResourceExhausted | Code::DataLoss => {
-                Error::Unavailable(words)
-            }
+            Code::DataLoss => Error::Damaged(words),
             // UNKNOWN is the hub's word for a write whose entry it cannot vouch for.
             Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => self.lost(endpoint, words),
             Code::Ok

@@ -383,7 +383,7 @@ fn what_others_can_write_to_is_refused_with_the_mode_and_the_way_out() {
         let path = bench.data().join(name);
         set(&path, bad);
         let (code, _, err) = run(bench.command("127.0.0.1:0").stderr(Stdio::piped()));
-        assert_eq!(code, Some(3), "{name} {bad:o}: {err}");
+        assert_eq!(code, Some(2), "{name} {bad:o}: {err}");
         let shown = path.display().to_string();
         let shown = shown.trim_end_matches('/');
         assert!(err.contains(shown) && err.contains(&format!("mode {bad:04o}")), "{name}: {err}");

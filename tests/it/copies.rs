@@ -255,7 +255,7 @@ fn r_copy_3_5_whatever_would_be_lost_is_refused_with_a_sentence_and_a_code() {
     let mut on_backup = bench.command_on(&copy, "127.0.0.1:0");
     on_backup.stderr(Stdio::piped());
     let (code, _, err) = run(on_backup);
-    assert_eq!(code, Some(3), "{err}");
+    assert_eq!(code, Some(2), "{err}");
     assert!(err.contains("it is a backup"), "{err}");
 }
 

@@ -58,7 +58,7 @@ fn r_log_3_a_damaged_org_is_refused_with_row_entry_and_file_by_everything_that_a
             }
         });
         let down = down.await.unwrap();
-        let Error::Unavailable(why) = &down else { panic!("{down:?}") };
+        let Error::Damaged(why) = &down else { panic!("{down:?}") };
         assert!(why.contains("the log of acme is damaged at row"), "{why}");
         assert!(why.contains("entry 2") && why.contains("log.db"), "{why}");
 

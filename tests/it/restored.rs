@@ -116,7 +116,7 @@ fn r_log_4_an_older_log_under_a_newer_shelf_is_refused_until_the_loss_is_accepte
     let refused = refused.wait_with_output().unwrap();
     let err = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(said, "", "it must not listen: {err}");
-    assert_eq!(refused.status.code(), Some(3), "{err}");
+    assert_eq!(refused.status.code(), Some(74), "{err}");
     assert!(err.contains("the log of acme lacks entry") && err.contains("--accept-loss"), "{err}");
 
     let mut accepted = bench.command("127.0.0.1:0");

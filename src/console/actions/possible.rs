@@ -121,6 +121,10 @@ pub struct Facts {
     pub unknown: bool,
     /// Whether a form is open.
     pub form: bool,
+    /// Why no canned reply can be written into the open form; `None` if one can, or if no form is open.
+    pub no_reply: Option<Reason>,
+    /// Why what the open form writes cannot leave later; `None` if it can, or if no form is open.
+    pub no_later: Option<Reason>,
     /// Whether something was pasted where nothing is typed.
     pub pasted: bool,
     /// The declaration of the last form that was sent; `None` if there is none that can be repeated.
@@ -303,3 +307,5 @@ pub(super) const HELD: Enabled = |f| if f.held { Ok(()) } else { Err("nothing is
 pub(super) const SENT: Enabled = |f| if f.sent { Ok(()) } else { Err("nothing was sent yet") };
 pub(super) const DOWN: Enabled = |f| if f.live { Err("the connection is up") } else { Ok(()) };
 pub(super) const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
+pub(super) const REPLIES: Enabled = |f| f.no_reply.map_or(Ok(()), Err);
+pub(super) const LATER: Enabled = |f| f.no_later.map_or(Ok(()), Err);

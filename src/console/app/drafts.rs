@@ -188,7 +188,8 @@ impl App {
             let choice = PickerChoice::Draft(kept.call.clone());
             let detail = format!("{state}{}", kept.words());
             PickerItem {
-                keys: format!("{:<9} {:>6}", kept.title(), age(kept.written.saved_at, now)),
+                // The longest title of a form, such as `Cancel scheduled`, has 16 letters.
+                keys: format!("{:<16} {:>6}", kept.title(), age(kept.written.saved_at, now)),
                 synonyms: kept.written.target.numbers.iter().map(ToString::to_string).collect(),
                 reason,
                 ..PickerItem::new(choice, "drafts", kept.whom(), detail)

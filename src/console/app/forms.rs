@@ -18,10 +18,9 @@ use crossterm::event::KeyEvent;
 
 impl App {
     /// Opens the field that says when the message leaves (R-LATER-1).
-    pub(super) fn send_later(&mut self) -> Vec<Effect> {
-        match self.form.as_mut().map(Form::ask_for_more) {
-            Some(false) => self.say("only a message to one customer can leave later", Tone::Plain),
-            Some(true) | None => Vec::new(),
+    pub(super) fn send_later(&mut self) {
+        if let Some(form) = &mut self.form {
+            form.ask_when();
         }
     }
 

@@ -46,6 +46,12 @@ impl App {
         }
     }
 
+    /// Whether the selected row of the lists is about a customer, a work with its people or a network.
+    pub(super) fn opens_listed(&self) -> bool {
+        let lists = &self.lists;
+        lists.customer().is_some() || lists.opens_people() || lists.carrier().is_some()
+    }
+
     /// Whether this command is about what the selected row says, and not only about its customer.
     pub(super) fn is_about_row(&self, spec: &Spec) -> bool {
         match self.listed_row() {

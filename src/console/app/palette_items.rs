@@ -85,9 +85,7 @@ impl App {
             work: self.lists.work_state(),
             carrier_paused: self.lists.carrier().map(|carrier| carrier.pause.is_some()),
             row: self.listed_row(),
-            listed: self.lists.customer().is_some()
-                || self.lists.opens_people()
-                || self.lists.carrier().is_some(),
+            listed: self.opens_listed(),
             again: self.again_to_failed(),
             greeted: self.connection.hello().is_some(),
             live: self.connection.is_live(),
@@ -98,6 +96,8 @@ impl App {
             message: self.selected_status(),
             unknown: self.undecided().is_some(),
             form: self.form.is_some(),
+            no_reply: self.form.as_ref().and_then(Form::takes_no_reply),
+            no_later: self.form.as_ref().and_then(Form::leaves_only_now),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),
             last: self.again.last(),

@@ -133,7 +133,7 @@ impl App {
             | Action::ReviewSwap => return self.form_action(action, key),
             Action::FormReplies => return self.list_replies(),
             Action::FormEditor => return self.write_elsewhere(),
-            Action::FormLater => return self.send_later(),
+            Action::FormLater => self.send_later(),
             Action::ReviewCopy => match (self.sheet_takes_letters(), key) {
                 (true, Some(key)) => return self.form_key(key),
                 _ => return self.copy_reviewed(),

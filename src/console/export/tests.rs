@@ -14,7 +14,8 @@ fn the_name_of_a_file_tells_its_format() {
 #[test]
 fn how_far_it_has_come_is_never_more_than_all() {
     let of = |after, at, head| {
-        ExportProgress { events: 0, after: Seq(after), at: Seq(at), head: Seq(head) }.percent()
+        let (after, at, head) = (Seq(after), Seq(at), Seq(head));
+        ExportProgress { after, at, head, ..ExportProgress::default() }.percent()
     };
     let at = |at, head| of(0, at, head);
     assert_eq!([of(50, 50, 60), of(50, 55, 60), of(50, 60, 60), of(60, 60, 60)], [0, 50, 100, 100]);

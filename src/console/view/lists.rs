@@ -319,7 +319,7 @@ fn work(work: &Work, next: &[Timestamp], width: usize, ctx: &DrawContext) -> Vec
     let room = width.saturating_sub(line.width());
     let mut out = vec![line.foreign(&task_words(&work.task), room, ctx.plain()).line()];
     if work.total > 0 || work.state != WorkState::Waiting {
-        out.push(progress(work, width, ctx));
+        out.extend(progress(work, width, ctx));
     }
     if work.outcomes != WorkOutcomes::default() {
         out.push(became(&work.outcomes, ctx));
@@ -360,8 +360,8 @@ fn task_words(task: &Task) -> String {
     }
 }
 
-/// How many of the customers are done with, as a bar and in numbers.
-fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Line<'static> {
+/// How many of the customers are done with, as a bar and in numbers. What does not fit goes into another row.
+fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let skipped = work.skipped.values().copied().fold(0, u64::saturating_add);
     let handled = work.total.saturating_sub(work.left());
     let full = handled.saturating_mul(BAR).checked_div(work.total).unwrap_or(0);
@@ -374,24 +374,37 @@ fn progress(work: &Work, width: usize, ctx: &DrawContext) -> Line<'static> {
     }
     let words = format!("{} of {}", grouped(handled), grouped(work.total));
     line = line.own(words, ctx.title());
+    let mut parts = Vec::new();
     if work.outcomes == WorkOutcomes::default() {
-        line = line.own(format!("   done {}", grouped(work.done)), ctx.dim());
+        parts.push((format!("done {}", grouped(work.done)), ctx.dim()));
     }
     if skipped > 0 {
-        line = line.own(format!("   skipped {}", grouped(skipped)), ctx.tone(Tone::Pending));
+        parts.push((format!("skipped {}", grouped(skipped)), ctx.tone(Tone::Pending)));
     }
     if work.state == WorkState::Cancelled && work.left() > 0 {
-        line = line.own(format!("   never reached {}", grouped(work.left())), ctx.dim());
+        parts.push((format!("never reached {}", grouped(work.left())), ctx.dim()));
     }
     if work.put_off.people > 0 {
         let (people, last) = (grouped(work.put_off.people), ctx.when(work.put_off.last));
-        line = line.own(format!("   {people} left alone until {last}"), ctx.tone(Tone::Pending));
+        parts.push((format!("{people} left alone until {last}"), ctx.tone(Tone::Pending)));
     }
     if let Some(lasts) = work.lasts() {
         let end = work.updated_at.after(lasts).max(ctx.now);
-        line = line.own(format!("   done ~{}", ctx.when(end)), ctx.dim());
+        parts.push((format!("done ~{}", ctx.when(end)), ctx.dim()));
     }
-    line.line()
+    let mut out = Vec::new();
+    for (words, style) in parts {
+        if line.width() + 3 + words.len() > width {
+            out.push(std::mem::take(&mut line).line());
+            line = line.pad_to(5);
+        } else {
+            line = line.own("   ", ctx.plain());
+        }
+        let room = width.saturating_sub(line.width());
+        line = line.foreign(&words, room, style);
+    }
+    out.push(line.line());
+    out
 }
 
 /// What became of the messages that it has sent.

@@ -20,6 +20,8 @@ const TALLEST: u16 = 30;
 /// The widths of the columns with names and with keys.
 const NAME: usize = 18;
 const KEYS: usize = 16;
+/// The width of the column with the form and the age of a draft.
+const DRAFT: usize = 23;
 
 /// Draws the list in a box over the middle of the screen.
 pub fn draw(picker: &Picker, frame: &mut Frame, screen: Rect, ctx: &DrawContext) {
@@ -168,7 +170,7 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         | PickerChoice::ExportPeople(_)
         | PickerChoice::StopExport => 0,
         PickerChoice::View(_) | PickerChoice::Mark(_) | PickerChoice::GoTo(_) => 12,
-        PickerChoice::Draft(_) if width > 60 => 18,
+        PickerChoice::Draft(_) if width > 60 => DRAFT,
         PickerChoice::Run(_)
         | PickerChoice::Open(_)
         | PickerChoice::WriteTo(_)
@@ -190,7 +192,9 @@ fn row(item: &PickerItem, selected: bool, width: usize, ctx: &DrawContext) -> Li
         None => Safe::new(&format!("{} ({})", item.detail, item.risk)),
     };
     let mut spans = vec![Span::styled(if selected { "> " } else { "  " }, style(name))];
-    spans.extend(Safe::identity(&item.title).fit(name_width).spans(style(name)));
+    // A long name keeps apart from the keys.
+    let most = if keys_width > 0 { name_width.saturating_sub(1) } else { name_width };
+    spans.extend(Safe::identity(&item.title).clip(most).fit(name_width).spans(style(name)));
     spans.extend(Safe::new(&item.keys).fit(keys_width).spans(style(keys)));
     spans.push(Span::styled(" ", style(rest)));
     spans.extend(detail.fit(rest_width).spans(style(rest)));

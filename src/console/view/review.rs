@@ -42,20 +42,40 @@ use ratatui::{Frame, layout::Rect, style::Style, text::Line};
 /// The most characters of one text that are laid out.
 const MOST: usize = 8_192;
 
+/// The least number of columns between the keys and how many rows there are below.
+const GAP: usize = 2;
+
 /// Draws the sheet of a form inside its pane. The last row, with the keys, is always in sight; the rest
-/// can be scrolled.
+/// can be scrolled. How many rows there are below stands beside the keys, or above them where they leave no room.
 pub fn draw(form: &Form, sheet: &Sheet, frame: &mut Frame, area: Rect, ctx: &DrawContext) {
     let width = usize::from(area.width);
     let body_height = area.height.saturating_sub(1);
     let (lines, against) = body(form, sheet, width, ctx);
     let height = usize::from(body_height);
     let offset = sheet.scroll.measured(lines.len().saturating_sub(height));
-    sheet.scroll.needs(against.saturating_sub(height));
     let below = lines.len().saturating_sub(offset + height);
-    let shown = lines.into_iter().skip(offset).take(height).collect();
-    rows(frame, Rect { height: body_height, ..area }, shown);
     let foot = Rect { y: area.y + body_height, height: area.height - body_height, ..area };
-    rows(frame, foot, vec![keys(form, sheet, below, foot, ctx)]);
+    let keys = keys(form, sheet, foot, ctx);
+    let fits = keys.width() + GAP + more(below, ctx).width() <= width;
+    // A body of one row would have none left.
+    let is_above = below > 0 && !fits && height > 1;
+    // What stands against it stays in sight where the keys become longer and the sign moves above them.
+    let surely = if lines.len() > height { height.saturating_sub(1) } else { height };
+    sheet.scroll.needs(against.saturating_sub(surely));
+    let height = height - usize::from(is_above);
+    let mut shown: Vec<_> = lines.into_iter().skip(offset).take(height).collect();
+    if is_above {
+        shown.push(LineBuilder::new().and_right(more(below + 1, ctx), width));
+    }
+    rows(frame, Rect { height: body_height, ..area }, shown);
+    let right = if below > 0 && fits { more(below, ctx) } else { LineBuilder::new() };
+    rows(frame, foot, vec![keys.and_right(right, width)]);
+}
+
+/// How many rows there are below, and the key that shows them.
+fn more(below: usize, ctx: &DrawContext) -> LineBuilder {
+    let words = if below == 1 { "1 more row ".to_owned() } else { format!("{below} more rows ") };
+    LineBuilder::new().own(words, ctx.dim()).own("Down", ctx.key())
 }
 
 /// The rows of the sheet, and how many of them there are up to the end of what stands
@@ -206,10 +226,8 @@ fn barred(text: &Safe, width: usize, ctx: &DrawContext) -> Line<'static> {
         .line()
 }
 
-/// The last row: what must be typed to confirm, or the keys that confirm and edit (R-CONSOLE-6), and how many
-/// rows there are below.
-fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext) -> Line<'static> {
-    let width = usize::from(foot.width);
+/// The last row: what must be typed to confirm, or the keys that confirm and edit (R-CONSOLE-6).
+fn keys(form: &Form, sheet: &Sheet, foot: Rect, ctx: &DrawContext) -> LineBuilder {
     let asks = sheet.asks();
     let mut line = LineBuilder::new().pad_to(1);
     line = match &asks {
@@ -217,17 +235,8 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext)
             line.own(form.notice().unwrap_or_default(), ctx.tone(Tone::Bad)).own("  ", ctx.plain())
         }
         _ if !sheet.is_armed(ctx.now) => line.own("read first … ", ctx.dim()),
-        Asks::Outlook => {
-            let why = match sheet.dry_run.status(ctx.now) {
-                DryRunStatus::NotOffered => "cannot be confirmed without a dry run ",
-                DryRunStatus::Failed(_) => "cannot be confirmed: the hub did not say who is meant ",
-                DryRunStatus::Waiting => "wait: the hub has not said who is meant ",
-                DryRunStatus::Fresh(_) | DryRunStatus::Stale(_) => {
-                    "nobody is meant, so nothing can go "
-                }
-            };
-            line.own(why, ctx.tone(Tone::Bad))
-        }
+        _ if sheet.counts_again() => line.own(counting(sheet), ctx.dim()),
+        Asks::Outlook => line.own(unknown(sheet, ctx), ctx.tone(Tone::Bad)).own("  ", ctx.plain()),
         Asks::Type(word) if !sheet.is_confirmed() => {
             let whole = sheet.is_typed_out(word);
             let line = line
@@ -254,12 +263,25 @@ fn keys(form: &Form, sheet: &Sheet, below: usize, foot: Rect, ctx: &DrawContext)
     }
     let edit = if asks == Asks::Nothing { "e" } else { "Esc" };
     ctx.zones.key(part(foot, line.width(), edit.len() + 5), KeyCode::Esc);
-    let line = line.own(edit, ctx.key()).own(" edit", ctx.plain());
-    let right = match below {
-        0 => LineBuilder::new(),
-        n => LineBuilder::new().own(format!("{n} more rows "), ctx.dim()).own("Down", ctx.key()),
-    };
-    line.and_right(right, width)
+    line.own(edit, ctx.key()).own(" edit", ctx.plain())
+}
+
+/// That everyone is counted again, or that the hub could not be asked to.
+fn counting(sheet: &Sheet) -> &'static str {
+    let is_asked = sheet.dry_run.due().is_some();
+    if is_asked { "counting again … " } else { "not counted again: review anew " }
+}
+
+/// Why nothing that is typed confirms the command.
+fn unknown(sheet: &Sheet, ctx: &DrawContext) -> &'static str {
+    match sheet.dry_run.status(ctx.now) {
+        DryRunStatus::NotOffered => "cannot be confirmed without a dry run",
+        DryRunStatus::Failed(_) => "cannot be confirmed: the hub did not say who is meant",
+        DryRunStatus::Waiting => "wait: the hub has not said who is meant",
+        DryRunStatus::Fresh(_) | DryRunStatus::Stale(_) => {
+            sheet.nobody().unwrap_or("nobody is meant, so nothing can go")
+        }
+    }
 }
 
 #[cfg(test)]

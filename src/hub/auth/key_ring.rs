@@ -60,16 +60,35 @@ pub(super) struct KnownKey {
 }
 
 impl Auth {
-    /// Accepts the keys of these settings in the place of those of the settings before. Other settings are not looked
-    /// at, and neither is an org that was not there at the start.
-    pub fn take_settings(&self, config: &HubConfig) {
-        let given = config
-            .orgs
-            .iter()
-            .flat_map(|org| org.keys.iter().map(|key| (org.settings.id.clone(), key.clone())));
+    /// Accepts the keys of these settings in the place of those of the settings before, and looks at no other setting.
+    /// A key for an org or an app that was not there at the start cannot be accepted, which is returned in sentences.
+    #[must_use]
+    pub fn take_settings(&self, config: &HubConfig) -> Vec<String> {
+        let (mut given, mut odd) = (Vec::new(), Vec::new());
+        for org in &config.orgs {
+            for key in &org.keys {
+                match self.unfit(&org.settings.id, key) {
+                    Some(why) => odd.push(format!(
+                        "the key `{}` of the settings is not taken before a restart: {why}",
+                        key.label
+                    )),
+                    None => given.push((org.settings.id.clone(), key.clone())),
+                }
+            }
+        }
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        keys.settings = given.collect();
+        keys.settings = given;
         self.renew(&mut keys);
+        odd
+    }
+
+    /// Why a key cannot be accepted; `None` if it can.
+    fn unfit(&self, org: &OrgId, key: &KeyConfig) -> Option<String> {
+        let Some(rights) = self.orgs.iter().find(|rights| rights.id == *org) else {
+            return Some(format!("this hub has no org `{org}`"));
+        };
+        let is_foreign = key.apps.iter().any(|app| !rights.apps.contains(app));
+        is_foreign.then(|| format!("it is for an app that org `{org}` does not have"))
     }
 
     /// Accepts the keys that were added while the hub runs, in the place of those before. What cannot be accepted is
@@ -78,17 +97,13 @@ impl Auth {
         let mut odd = Vec::new();
         let mut given = Vec::new();
         for StoredKey { org, label, apps, hash, .. } in stored {
-            let rights = self.orgs.iter().find(|rights| rights.id == org);
-            match rights {
-                None => odd.push(format!(
-                    "the key `{label}` of keys.toml is not taken: this hub has no org `{org}`"
-                )),
-                Some(rights) if apps.iter().any(|app| !rights.apps.contains(app)) => {
-                    odd.push(format!(
-                        "the key `{label}` of keys.toml is not taken: it is for an app that org `{org}` does not have"
-                    ));
+            let key = KeyConfig { label, apps, hash };
+            match self.unfit(&org, &key) {
+                Some(why) => {
+                    let label = &key.label;
+                    odd.push(format!("the key `{label}` of keys.toml is not taken: {why}"));
                 }
-                Some(_) => given.push((org, KeyConfig { label, apps, hash })),
+                None => given.push((org, key)),
             }
         }
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);

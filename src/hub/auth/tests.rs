@@ -110,7 +110,8 @@ async fn r_key_2_a_key_that_stays_keeps_its_tokens_and_one_that_changes_is_anoth
         let (token, _) = auth.issue(&access).unwrap();
         (access, KeyHash::of(token.as_bytes()))
     });
-    auth.take_settings(&settings(&[("stays", &[]), ("changes", &["desk"]), ("comes", &[])]));
+    let new = settings(&[("stays", &[]), ("changes", &["desk"]), ("comes", &[])]);
+    assert!(auth.take_settings(&new).is_empty());
     let known = ["stays", "changes", "goes", "comes"].map(|text| by(text).is_some());
     assert_eq!(known, [true, true, false, true]);
     let revoked = all.each_ref().map(|(access, _)| access.revoked().is_cancelled());
@@ -128,6 +129,21 @@ async fn r_key_2_a_key_that_stays_keeps_its_tokens_and_one_that_changes_is_anoth
 }
 
 #[test]
+fn r_key_2_a_key_for_an_org_or_an_app_that_the_hub_does_not_have_is_not_taken_and_said() {
+    let auth = Auth::new(&settings(&[("stays", &[])]));
+    let mut new = settings(&[("stays", &[]), ("ghost", &["ghost"])]);
+    let mut other = settings(&[("gamma", &[])]).orgs.remove(0);
+    other.settings.id = "gamma".into();
+    new.orgs.push(other);
+    let odd = auth.take_settings(&new);
+    assert_eq!(odd.len(), 2, "{odd:?}");
+    assert!(odd[0].contains("`ghost`") && odd[0].contains("app that org `acme`"), "{odd:?}");
+    assert!(odd[1].contains("`gamma`") && odd[1].contains("no org `gamma`"), "{odd:?}");
+    let known = ["stays", "ghost", "gamma"].map(|text| auth.by_key(KeyHash::of(text.as_bytes())));
+    assert_eq!(known.map(|key| key.is_some()), [true, false, false]);
+}
+
+#[test]
 fn r_key_2_a_key_that_is_given_twice_goes_only_when_both_are_gone() {
     let auth = Auth::new(&settings(&[("twice", &[])]));
     let hash = KeyHash::of(b"twice");
@@ -141,7 +157,7 @@ fn r_key_2_a_key_that_is_given_twice_goes_only_when_both_are_gone() {
     };
     assert!(auth.take_stored(vec![stored]).is_empty());
     let access = auth.by_key(hash).unwrap();
-    auth.take_settings(&settings(&[]));
+    assert!(auth.take_settings(&settings(&[])).is_empty());
     assert!(!access.revoked().is_cancelled() && auth.by_key(hash).is_some());
     auth.take_stored(Vec::new());
     assert!(access.revoked().is_cancelled() && auth.by_key(hash).is_none());

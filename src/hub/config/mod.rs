@@ -37,6 +37,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
     collections::{BTreeMap, HashSet},
     fs,
+    hash::Hash,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -231,6 +232,12 @@ impl HubConfig {
     }
 }
 
+/// What is there a second time.
+fn twice<'a, T: Eq + Hash>(mut all: impl Iterator<Item = &'a T>) -> Option<&'a T> {
+    let mut seen = HashSet::new();
+    all.find(|each| !seen.insert(*each))
+}
+
 impl OrgConfig {
     fn read(org: file::OrgTable, folder: &Path) -> Result<Self, String> {
         let id = named("the id", &org.id)?;
@@ -243,6 +250,9 @@ impl OrgConfig {
             .into_iter()
             .map(|purse| Purse { id: purse.id, currency: purse.currency })
             .collect();
+        if let Some(id) = twice(purses.iter().map(|purse| &purse.id)) {
+            return Err(format!("two purses are called `{id}`"));
+        }
         let mut carriers: Vec<CarrierConfig> = Vec::new();
         for table in org.carrier {
             let name = table.name().to_owned();
@@ -259,6 +269,9 @@ impl OrgConfig {
             let bound = bound(channel, &apps, &purses, &carriers)?;
             session_lengths.extend(lasts.map(|lasts| (bound.channel.clone(), lasts)));
             channels.push(bound);
+        }
+        if let Some(channel) = twice(channels.iter().map(|bound| &bound.channel)) {
+            return Err(format!("the number {channel} is given to two channels"));
         }
         for carrier in &carriers {
             let of = |bound: &&BoundChannel| bound.carrier.as_ref() == Some(&carrier.id);

@@ -196,6 +196,20 @@ fn a_bad_value_says_what_would_be_good() {
             "SB_NO_SUCH_VARIABLE is not set",
         ),
         (fault_after("[[org]]\nid = \"acme\"\napps = [\"b\"]"), "two orgs are called `acme`"),
+        (
+            fault_after(
+                "[[org]]\nid = \"b\"\napps = [\"b\"]\n[[org.purse]]\nid = \"till\"\ncurrency = \"KES\"\n\
+                 [[org.purse]]\nid = \"till\"\ncurrency = \"USD\"",
+            ),
+            "two purses are called `till`",
+        ),
+        (
+            fault_after(
+                "[[org]]\nid = \"b\"\napps = [\"b\", \"c\"]\n[[org.channel]]\nchannel = \"sms\"\nnumber = \"40404\"\n\
+                 app = \"b\"\n[[org.channel]]\nchannel = \"sms\"\nnumber = \"40404\"\napp = \"c\"",
+            ),
+            "the number sms 40404 is given to two channels",
+        ),
         (fault_after("[[org]]\nid = \"b\"\napps = []"), "at least one app"),
         (read("listen = 3 4").unwrap_err(), "hub.toml:1: "),
         (read("").unwrap_err(), "no [[org]]"),

@@ -43,7 +43,9 @@ pub fn backup(
     let folder = Folder::claim(to).map_err(|error| match error {
         FolderError::InUse(path) => CopyError::InUse(path),
         FolderError::Unusable { folder, error } => CopyError::unwritten(&folder, error),
-        other @ (FolderError::Exposed(_) | FolderError::Unreadable { .. }) => other.into(),
+        other @ (FolderError::Exposed(_)
+        | FolderError::Damaged { .. }
+        | FolderError::Unreadable { .. }) => other.into(),
     })?;
     let file = folder.private(FILE)?;
     let identity = log.identity().of_backup();

@@ -15,7 +15,7 @@ use crate::{
             sqlite::{FILE, LogCopy, LogFile, LogIdentity},
         },
         origins::Origins,
-        private,
+        private, state_store,
     },
     model::{OrgId, Seq},
 };
@@ -57,6 +57,7 @@ pub fn restore(
     let identity = log.identity().renewed();
     let orgs = write(&folder, &log, &identity, &ends.into_iter().collect::<Vec<_>>(), watch)?;
     put(&folder, &place)?;
+    forget_made(&folder)?;
     Ok(RestoredLog { id: identity.id, was: log.identity().id.clone(), orgs })
 }
 
@@ -104,6 +105,16 @@ pub(super) fn put(folder: &Folder, place: &Path) -> Result<(), CopyError> {
     let file = folder.path().join(UNFINISHED);
     let moved = fs::rename(&file, place).and_then(|()| private::sync_folder(folder.path()));
     moved.map_err(CopyError::io(place))
+}
+
+/// Removes what was made from the log that was here before, so that the next start does not take the restored one for a
+/// log that was put in its place by accident (R-LOG-4).
+fn forget_made(folder: &Folder) -> Result<(), CopyError> {
+    for file in ["shelf.sums", "shelf.db"].map(|name| folder.path().join(name)) {
+        clear(&file).map_err(CopyError::io(&file))?;
+    }
+    let state = folder.path().join(state_store::FOLDER);
+    private::remove_folder(&state).map_err(CopyError::io(&state))
 }
 
 fn clear(file: &Path) -> io::Result<()> {

@@ -12,13 +12,13 @@ use crate::{
     hub::{
         log::{
             LogBegin, PageSize, Pos, Stored,
-            chain::ChainCursor,
+            chain::{self, ChainCursor},
             folder::{Folder, FolderError},
             sqlite::LogFile,
         },
         origins::Origins,
         private,
-        shelf::ShelfCheck,
+        shelf::{FoundCheck, ShelfCheck},
         state_store::{OrgState, StateStore},
     },
     model::{OrgId, Seq},
@@ -177,7 +177,11 @@ impl MadeFromLog {
             Compared::NotCompared("there is none that can be used; the next start makes it".into())
         };
         let shelf = match ShelfCheck::open(path, &scratch, &log.identity().id) {
-            Ok(shelf) => shelf.ok_or_else(none),
+            Ok(FoundCheck::Whole(shelf)) => Ok(*shelf),
+            Ok(FoundCheck::OfLog(other)) if !log.identity().older.contains(&other) => {
+                Err(Compared::Wrong(chain::is_of_another_log("shelf.db")))
+            }
+            Ok(FoundCheck::Nothing | FoundCheck::OfLog(_)) => Err(none()),
             Err(why) => Err(Compared::Wrong(format!("shelf.db is damaged: {why}; {SHELF_ADVICE}"))),
         };
         let state = match StateStore::inspect(path) {
@@ -216,6 +220,9 @@ impl MadeFromLog {
                 Compared::Wrong(format!("the folder state cannot be read: {why}; {STATE_ADVICE}"))
             };
             let opened = opened.map_err(wrong)?;
+            if opened.of_log().is_some_and(|other| !log.identity().older.contains(&other)) {
+                return Err(Compared::Wrong(chain::is_of_another_log("the folder state")));
+            }
             let (world, place) = opened.load().ok_or_else(|| Compared::NotCompared(none.into()))?;
             if place.seq < begin.place.seq {
                 let why = "it is of before the log begins; the next start makes it anew";

@@ -63,6 +63,11 @@ impl Settler {
         self.state.as_ref()?.load()
     }
 
+    /// The name of the log of which a World is stored, if that is another one.
+    pub(super) fn of_log(&self) -> Option<String> {
+        self.state.as_ref()?.of_log()
+    }
+
     /// Forgets what is stored, because it cannot be used.
     pub(super) fn clear(&mut self) {
         if let Some(Err(why)) = self.state.as_ref().map(OrgState::clear) {

@@ -130,3 +130,14 @@ pub fn lacks(org: &OrgId, place: &ChainCursor, seen_by: &str) -> String {
         place.seq
     )
 }
+
+/// Says that a file of a data folder has seen entries of another log than the one that is there.
+#[must_use]
+pub fn is_of_another_log(seen_by: &str) -> String {
+    format!(
+        "log.db is not the log that {seen_by} has seen, nor one that was restored or repaired from it: it may have been \
+         moved away, replaced or emptied, or its disk is not mounted. Everything that is in the right one would be \
+         missing, and so would its idempotency keys: a call of then that is repeated would be done twice. Put the right \
+         log.db back, restore a backup, or start once with --accept-loss"
+    )
+}

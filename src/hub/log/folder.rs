@@ -23,6 +23,12 @@ pub enum FolderError {
     /// Others can write to it, or to a file in it.
     #[error("the data folder is not used: {0}")]
     Exposed(#[from] ExposedPath),
+    /// The log cannot be opened, because its file is damaged.
+    #[error(
+        "cannot read {}: {why}. The file is damaged where nothing can be cut away: restore a backup into another folder \
+         (`switchboard restore`), and keep this file", .file.display()
+    )]
+    Damaged { file: PathBuf, why: String },
     /// A file in it is not a log that this version can read.
     #[error("cannot read {}: {why}", .file.display())]
     Unreadable { file: PathBuf, why: String },

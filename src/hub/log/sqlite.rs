@@ -26,6 +26,7 @@ use crate::model::{OrgId, Seq, id::hex};
 use checked::CheckedRows;
 use checkpoints::Checkpoints;
 pub use copy::{LogCopy, settle};
+use file::LogUnusable;
 pub use file::{LogFile, LogIdentity};
 use futures_util::future::BoxFuture;
 use readers::LogReaders;
@@ -108,18 +109,19 @@ impl SqliteLog {
     pub fn open(folder: &Path) -> Result<Self, FolderError> {
         let folder = Folder::claim(folder)?;
         let file = folder.private(FILE)?;
-        let unreadable =
-            |why: String| FolderError::Unreadable { file: file.clone(), why: why.clone() };
-        let mut db = connect(&file).map_err(|e| unreadable(e.to_string()))?;
+        let unreadable = |why: LogUnusable| why.of(&file);
+        let damaged = |error: rusqlite::Error| LogUnusable::from(error).of(&file);
+        let mut db = connect(&file).map_err(damaged)?;
         let identity = begin(&mut db).map_err(unreadable)?;
         if identity.is_backup {
-            return Err(unreadable(IS_BACKUP.into()));
+            return Err(unreadable(LogUnusable::Foreign(IS_BACKUP.into())));
         }
-        let newest = rows::last(&db).map_err(|e| unreadable(e.to_string()))?;
-        let begins = rows::begins(&db).map_err(|e| unreadable(e.to_string()))?;
+        let newest = rows::last(&db).map_err(damaged)?;
+        let begins = rows::begins(&db).map_err(damaged)?;
         let begins = begins.into_iter().map(|(org, row)| (org, row.begin)).collect();
-        let checkpoints = Checkpoints::start(&file).map_err(unreadable)?;
-        let readers = LogReaders::open(file.clone()).map_err(|e| unreadable(e.to_string()))?;
+        let checkpoints =
+            Checkpoints::start(&file).map_err(|why| unreadable(LogUnusable::Foreign(why)))?;
+        let readers = LogReaders::open(file.clone()).map_err(damaged)?;
         Ok(Self {
             identity,
             writer: Arc::new(Mutex::new(SqliteWriter {
@@ -215,19 +217,16 @@ fn can_shrink(db: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Makes the tables of a new file, or checks that an old one is a log of this version. The error is a
-/// sentence that says why the file cannot be used.
-fn begin(db: &mut Connection) -> Result<LogIdentity, String> {
-    let text = |e: rusqlite::Error| e.to_string();
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(text)?;
-    let objects: i64 =
-        tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(text)?;
+/// Makes the tables of a new file, or checks that an old one is a log of this version.
+fn begin(db: &mut Connection) -> Result<LogIdentity, LogUnusable> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let objects: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if objects == 0 {
-        LogIdentity::fresh().write(&tx).map_err(text)?;
+        LogIdentity::fresh().write(&tx)?;
     }
     let identity = LogIdentity::read(&tx)?;
-    tx.execute_batch(BEGIN_TABLE).map_err(text)?;
-    tx.commit().map_err(text)?;
+    tx.execute_batch(BEGIN_TABLE)?;
+    tx.commit()?;
     Ok(identity)
 }
 

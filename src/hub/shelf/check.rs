@@ -1,7 +1,7 @@
 //! Whether the index has what the log says (R-COPY-8). It is compared with one that is made anew from the same entries
 //! beside it, table by table. Orgs and customers get the numbers there that they have here, so that equal means equal.
 
-use super::store::Store;
+use super::store::{FoundShelf, Store};
 use crate::{
     hub::log::{Pos, Stored, chain::ChainCursor},
     model::OrgId,
@@ -29,6 +29,15 @@ const TABLES: [(&str, &str); 5] = [
     ),
 ];
 
+/// What there is to check.
+pub enum FoundCheck {
+    /// No index of that log and version.
+    Nothing,
+    Whole(Box<ShelfCheck>),
+    /// An index that has seen entries of the log of this name.
+    OfLog(String),
+}
+
 /// The index of a data folder, and another one that is filled from the log to be compared with it. Errors are
 /// sentences that say why one of them cannot be read or written.
 pub struct ShelfCheck {
@@ -41,18 +50,22 @@ fn unread(error: impl std::fmt::Display) -> String {
 }
 
 impl ShelfCheck {
-    /// Opens the index in `folder`, and begins another one in `scratch`. `None` if there is none of that log and
-    /// version; the error says why the one that is there cannot be believed.
-    pub fn open(folder: &Path, scratch: &Path, log_id: &str) -> Result<Option<Self>, String> {
+    /// Opens the index in `folder`, and begins another one in `scratch`; the error says why the one that is there
+    /// cannot be believed.
+    pub fn open(folder: &Path, scratch: &Path, log_id: &str) -> Result<FoundCheck, String> {
         let file = folder.join(super::store::FILE);
         if !file.exists() {
-            return Ok(None);
+            return Ok(FoundCheck::Nothing);
         }
-        let Some(stored) = Store::whole(&file, log_id)? else { return Ok(None) };
-        let anew = Store::open(Some(scratch), log_id).map_err(unread)?;
+        let stored = match Store::whole(&file, log_id)? {
+            FoundShelf::Whole(stored) => stored,
+            FoundShelf::Nothing => return Ok(FoundCheck::Nothing),
+            FoundShelf::OfLog(other) => return Ok(FoundCheck::OfLog(other)),
+        };
+        let anew = Store::open_unless_lost(Some(scratch), log_id, |_| true).map_err(unread)??;
         let check = Self { stored, anew };
         check.number().map_err(unread)?;
-        Ok(Some(check))
+        Ok(FoundCheck::Whole(Box::new(check)))
     }
 
     /// Gives every org and customer in the new index the number that they have in the stored one.

@@ -24,11 +24,14 @@ mod words;
 mod tests;
 
 use super::{
-    log::{Log, Pos, Stored, chain::ChainCursor},
+    log::{
+        Log, Pos, Stored,
+        chain::{self, ChainCursor},
+    },
     origins::Origins,
 };
 use crate::model::{CustomerId, FoundCustomer, OrgId, Seq, Timestamp};
-pub use check::ShelfCheck;
+pub use check::{FoundCheck, ShelfCheck};
 use follow::{Bell, Fit, Query, ShelfRequest, ShelfThread};
 pub use pages::PageError;
 use std::{
@@ -40,9 +43,7 @@ use std::{
     },
     thread,
 };
-#[cfg(test)]
-use store::FILE;
-use store::Store;
+use store::{FILE, Store};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -147,8 +148,9 @@ type IndexedPlaces = BTreeMap<OrgId, AtomicU64>;
 
 impl Shelf {
     /// Opens `shelf.db` in the data folder, or in memory if there is no folder, and starts its thread. A
-    /// file that is damaged, of another version or of another log is made anew. One that has seen entries
-    /// which the log lacks is made anew only with `accept_loss`: that log lost its tail or is an older copy.
+    /// file that is damaged or of another version is made anew, and so is one of a log that this one replaces. One
+    /// that has seen entries which the log lacks, or those of a log that has nothing to do with this one, is made anew
+    /// only with `accept_loss`: the log lost its tail, is an older copy, or is not the one that was here.
     pub async fn start(
         folder: Option<&Path>,
         log: Arc<dyn Log>,
@@ -156,7 +158,11 @@ impl Shelf {
         accept_loss: bool,
     ) -> Result<Self, ShelfError> {
         let unusable = |error: &dyn std::fmt::Display| ShelfError::Unavailable(error.to_string());
-        let mut store = Store::open(folder, log.id()).map_err(|e| unusable(&e))?;
+        let is_replaced = |other: &str| accept_loss || log.replaces(other);
+        let store = Store::open_unless_lost(folder, log.id(), is_replaced);
+        let Ok(mut store) = store.map_err(|e| unusable(&e))? else {
+            return Err(ShelfError::Lost(chain::is_of_another_log(FILE)));
+        };
         let origins = folder.map(Origins::of);
         match follow::compare(&store, &*log, &orgs).await {
             Fit::Fits => {}

@@ -61,6 +61,16 @@ pub(super) struct Store {
     pub(super) sums: Option<PageSums>,
 }
 
+/// What a file is for a log.
+pub(super) enum FoundShelf {
+    /// No shelf, an empty one, or one of another version.
+    Nothing,
+    /// The shelf of that log.
+    Whole(Store),
+    /// A shelf that has seen entries of the log of this name.
+    OfLog(String),
+}
+
 /// Whether an error means that the file is damaged, so that it has to be made anew.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
@@ -70,28 +80,45 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 impl Store {
     /// Opens the file if it is whole and belongs to that log, and makes a new one if not. Without a folder
     /// the shelf is kept in memory.
+    #[cfg(any(test, feature = "trust"))]
     pub(super) fn open(folder: Option<&Path>, log_id: &str) -> io::Result<Self> {
-        let Some(folder) = folder else { return Self::begin(None, log_id) };
+        Self::open_unless_lost(folder, log_id, |_| true)?.map_err(io::Error::other)
+    }
+
+    /// Does the same, unless the file has seen entries of a log that this one does not replace. Then it stays as it
+    /// is, and the inner error is the name of that log.
+    pub(super) fn open_unless_lost(
+        folder: Option<&Path>,
+        log_id: &str,
+        is_replaced: impl Fn(&str) -> bool,
+    ) -> io::Result<Result<Self, String>> {
+        let Some(folder) = folder else { return Self::begin(None, log_id).map(Ok) };
         private::folder(folder)?;
         let file = folder.join(FILE);
         match Self::whole(&file, log_id) {
-            Ok(Some(store)) => return Ok(store),
-            Ok(None) => {}
+            Ok(FoundShelf::Whole(store)) => return Ok(Ok(store)),
+            Ok(FoundShelf::OfLog(other)) if !is_replaced(&other) => return Ok(Err(other)),
+            Ok(FoundShelf::OfLog(_) | FoundShelf::Nothing) => {}
             Err(why) => tracing::warn!(
                 "{} is damaged: {why}; it is being rebuilt from the log",
                 file.display()
             ),
         }
-        Self::begin(Some(PageSums::begin(file)?), log_id)
+        Self::begin(Some(PageSums::begin(file)?), log_id).map(Ok)
     }
 
-    /// The shelf in this file; `None` if there is none, or one of another log or version. An error says
-    /// why it cannot be believed.
-    pub(super) fn whole(file: &Path, log_id: &str) -> Result<Option<Self>, String> {
-        let Some(sums) = PageSums::check(file)? else { return Ok(None) };
+    /// What the file is for that log. An error says why it cannot be believed.
+    pub(super) fn whole(file: &Path, log_id: &str) -> Result<FoundShelf, String> {
+        let Some(sums) = PageSums::check(file)? else { return Ok(FoundShelf::Nothing) };
         let mut store = Self::connect(Some(sums)).map_err(|error| error.to_string())?;
-        if !store.is_of(log_id).map_err(|error| error.to_string())? {
-            return Ok(None);
+        let said = |error: rusqlite::Error| error.to_string();
+        if store.meta("version").map_err(said)?.as_deref() != Some(VERSION) {
+            return Ok(FoundShelf::Nothing);
+        }
+        if let Some(other) = store.meta("log_id").map_err(said)?.filter(|id| id != log_id) {
+            let has_seen = "SELECT count(*) > 0 FROM applied WHERE seq > 0";
+            let has_seen = store.db.query_row(has_seen, [], |row| row.get(0)).map_err(said)?;
+            return Ok(if has_seen { FoundShelf::OfLog(other) } else { FoundShelf::Nothing });
         }
         if let Some(sums) = &mut store.sums
             && let Err(error) = sums.name_next(&store.db)
@@ -99,7 +126,7 @@ impl Store {
             // What is written before a log has its name is lost in a crash, and nothing else.
             tracing::warn!("{}: {error}", file.display());
         }
-        Ok(Some(store))
+        Ok(FoundShelf::Whole(store))
     }
 
     /// Replaces the file by an empty one.
@@ -168,15 +195,9 @@ impl Store {
         self.sums.as_mut().map_or(Ok(()), |sums| sums.settle_to_stop(&self.db))
     }
 
-    fn is_of(&self, log_id: &str) -> rusqlite::Result<bool> {
-        let get = |key: &str| {
-            self.db
-                .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| {
-                    row.get::<_, String>(0)
-                })
-                .optional()
-        };
-        Ok(get("version")?.as_deref() == Some(VERSION) && get("log_id")?.as_deref() == Some(log_id))
+    fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT value FROM meta WHERE key = ?1";
+        self.db.query_row(sql, [key], |row| row.get(0)).optional()
     }
 
     /// The number of an org; `None` if nothing of it was indexed yet.

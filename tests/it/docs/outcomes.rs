@@ -25,8 +25,8 @@ use switchboard::{
 use tokio::time::Instant;
 
 const PAGE: &str = "docs/outcomes.md";
-/// How long an outcome may take to be told as the page has it. All of them are driven at once, which takes a busy
-/// machine minutes.
+/// How long an outcome may take to be told as the page has it. All of them are driven at once, for which a busy machine
+/// needs minutes in all.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What the four places said of one outcome.

@@ -7,12 +7,13 @@ use crate::{
         actions::KeyContext,
         export::FileFormat,
         layout::Pane,
-        msg::{Effect, List, Listing, Msg, PeopleNews, PeopleQuestion},
-        pane::lists::tests::work,
+        msg::{DryRunToken, Effect, List, Listing, Msg, PeopleNews, PeopleQuestion},
+        pane::{form::review::tests::audience, lists::tests::work},
     },
     model::{
-        CustomerCommand, CustomerNumber, CustomerRef, MessageStatus as S, PutOff,
-        RecipientOutcome as O, TagTerms, Task, Timestamp, Work, WorkRecipient, WorkState,
+        Channel, CustomerCommand, CustomerNumber, CustomerRef, EventKind, MessageStatus as S,
+        PutOff, RecipientOutcome as O, Tag, TagTerms, Task, Timestamp, Work, WorkRecipient,
+        WorkState,
     },
 };
 use std::time::Duration;
@@ -241,4 +242,40 @@ fn r_console_34_what_cannot_go_again_says_why() {
     let mut reminder = work(1, WorkState::Done, 10, 10);
     reminder.task = crate::model::Task::Reminder(crate::model::Reminder::default());
     says(reminder, "a reminder by tag is not sent again");
+}
+
+/// The question to the hub among the effects.
+fn counts(effects: &[Effect]) -> DryRunToken {
+    let ask = effects.iter().find_map(|effect| match effect {
+        Effect::DryRun { token, .. } => Some(token.clone()),
+        _ => None,
+    });
+    ask.expect("a dry run")
+}
+
+#[test]
+fn r_console_6_whoever_gets_the_tag_while_the_sheet_is_open_must_be_confirmed_too() {
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = Desk::open(size.0, size.1);
+        desk.press("b m");
+        desk.types("tier=vip");
+        desk.press("tab");
+        desk.types("Tuna ofa mpya");
+        let token = counts(&desk.press("ctrl-s"));
+        desk.send(Msg::Outlook { token, result: Ok(Box::new(audience(1))) });
+        desk.after(Duration::from_secs(1));
+        desk.types("1");
+        assert!(desk.screen().contains("s apply"), "{}", desk.screen());
+        let tag = Tag { key: "tier".into(), value: "vip".into(), expires_at: None };
+        let token = counts(&desk.happens(1, Channel::Sms, EventKind::TagsUpdated(vec![tag])));
+        let screen = desk.screen();
+        assert!(screen.contains("counting again") && !screen.contains("s apply"), "{screen}");
+        desk.press("s");
+        assert!(desk.app.form().is_some(), "nothing went");
+        desk.send(Msg::Outlook { token, result: Ok(Box::new(audience(2))) });
+        desk.after(Duration::from_secs(1));
+        assert!(desk.screen().contains("type 2 to go on"), "{}", desk.screen());
+        desk.press("s");
+        assert!(desk.app.form().is_some(), "nothing went");
+    }
 }

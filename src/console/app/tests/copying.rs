@@ -87,7 +87,8 @@ fn what_the_feed_shows_goes_to_a_file_and_can_be_stopped() {
     assert_eq!((order.filter.text.as_str(), order.masked), ("type:msg", true));
     assert_eq!(order.format, FileFormat::Csv);
     assert_eq!(path.extension().and_then(|e| e.to_str()), Some("csv"));
-    let progress = ExportProgress { events: 7, after: Seq(0), at: Seq(45), head: Seq(100) };
+    let progress =
+        ExportProgress { events: 7, at: Seq(45), head: Seq(100), ..ExportProgress::default() };
     desk.send(Msg::Export(ExportNews::Progress(progress)));
     assert!(desk.screen().contains("export 45 %"), "{}", desk.screen());
     desk.press("y f");

@@ -110,11 +110,39 @@ fn r_later_1_f6_asks_when_a_message_leaves_and_a_time_that_is_over_is_no_time() 
     let (_, command) = asked(&desk.press("ctrl-s"));
     let CustomerCommand::ScheduleMessage { at, .. } = command else { panic!("{command:?}") };
     assert!(at >= START.after(HOUR * 2), "{at}");
-    // A form that writes to nobody, or to many, has no such time.
+    // A form that writes to nobody has no such time.
     let mut desk = Desk::open(80, 24);
     desk.press("a t");
     desk.press("f6");
-    assert!(desk.screen().contains("only a message"), "{}", desk.screen());
+    assert!(desk.screen().contains("only a message can leave later"), "{}", desk.screen());
+    // A message by tag has one (R-LATER-5).
+    let mut desk = Desk::open(80, 24);
+    desk.press("b m");
+    desk.press("f6");
+    let form = desk.app.form().expect("a form");
+    assert_eq!(form.fields()[form.focus()].spec.name, "at");
+}
+
+#[test]
+fn a_form_hints_only_at_keys_that_can_do_something_in_it() {
+    for (keys, replies, later) in [
+        ("m", true, true),
+        ("b m", true, true),
+        ("b r", false, false),
+        ("a t", false, false),
+        ("a c", false, false),
+        ("$", false, false),
+    ] {
+        let mut desk = Desk::open(120, 40);
+        desk.press(keys);
+        assert!(desk.app.form().is_some(), "{keys}");
+        let hinted = |title: &str| desk.app.hints().iter().any(|hint| hint.title == title);
+        assert_eq!((hinted("replies"), hinted("send later")), (replies, later), "{keys}");
+        if !replies {
+            desk.press("ctrl-t");
+            assert!(desk.screen().contains("canned replies are for"), "{}", desk.screen());
+        }
+    }
 }
 
 #[test]

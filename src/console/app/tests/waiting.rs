@@ -10,11 +10,11 @@ use crate::{
         msg::{Effect, List, Listing, Msg},
     },
     model::{
-        Channel, ClientError, CustomerCommand, CustomerRef, EventKind, FeedEvent, ListedWaiting,
-        Seq,
+        Body, Channel, ClientError, CustomerCommand, CustomerRef, EventKind, FeedEvent,
+        ListedWaiting, Message, Seq,
     },
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 fn answered(rows: Vec<ListedWaiting>) -> Msg {
     let total = u64::try_from(rows.len()).expect("few");
@@ -64,6 +64,34 @@ fn enter_opens_the_customer_and_r_answers_what_they_wrote_last() {
     let effects = desk.press("enter");
     assert!(effects.contains(&Effect::Inspect(CustomerRef::Id(customer_id(2)))), "{effects:?}");
     assert_eq!(desk.app.focus(), Pane::Inspector);
+}
+
+#[test]
+fn r_wait_3_what_is_answered_is_quoted_whole_once_it_is_known() {
+    let whole = format!("{}tafadhali?", "Nimelipa lakini sijapata bidhaa. ".repeat(6));
+    let mut rows = waiting();
+    rows[1].unanswered.text = whole.chars().take(160).collect();
+    let cut = format!("{}…", rows[1].unanswered.text);
+    let mut desk = Desk::open(120, 40);
+    desk.press("g q");
+    desk.send(answered(rows));
+    desk.press("j r");
+    let quoted = |desk: &Desk| {
+        let form = desk.app.form().expect("a form");
+        form.target().reply_to.clone().expect("what they wrote").text
+    };
+    assert_eq!(quoted(&desk), cut, "only the beginning is known");
+    desk.after(Duration::from_secs(1));
+    desk.answer_about(2, |customer| {
+        let mut said = Message::clone(&customer.messages[0]);
+        (said.id, said.body) = ("el_msg_2".into(), Body::text(&*whole));
+        customer.messages.push(Arc::new(said), 0);
+    });
+    assert_eq!(quoted(&desk), whole);
+    // A text that was there as a whole is as it was.
+    let mut desk = queue(120, 40);
+    desk.press("j r");
+    assert_eq!(quoted(&desk), "Habari");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! What counts as seen is what was there when the agent began to write: whatever arrives while somebody is typing
 //! is easily overlooked, although it is on the screen. Only the word on the sheet says that it was read.
 
-use super::Form;
+use super::{Form, audience::changes_audience, sheet::Sheet};
 use crate::{
     catalog::{BuildContext, Target},
     model::{
@@ -61,7 +61,8 @@ impl Form {
     }
 
     /// Takes in an entry of the log. What is said to this customer or by them meanwhile is shown as
-    /// a banner, and nothing else changes. Returns whether the entry is about this customer.
+    /// a banner, and nothing else changes. Returns whether the entry is about this customer, or can change who gets
+    /// what is on the sheet for everyone with a tag.
     pub fn entry(&mut self, entry: &Entry, at: Timestamp) -> bool {
         let touched = |event: &&Event| is_about(&self.target, event);
         let events: Vec<_> = entry.events.iter().filter(touched).collect();
@@ -75,14 +76,18 @@ impl Form {
                 _ => {}
             }
         }
-        if let Some(sheet) = self.sheet.as_mut().filter(|_| !events.is_empty()) {
+        let changes = |sheet: &Sheet| {
+            entry.events.iter().any(|event| changes_audience(&sheet.command, event))
+        };
+        let concerns = !events.is_empty() || self.sheet().is_some_and(changes);
+        if let Some(sheet) = self.sheet.as_mut().filter(|_| concerns) {
             sheet.dry_run.overtake();
         }
         self.note_conversation(wrote, answered, at);
         if let Some(session) = self.target.session.as_ref().filter(|_| self.is_live()) {
             self.over |= entry.events.iter().any(|event| super::ends(&event.kind, &session.id));
         }
-        !events.is_empty()
+        concerns
     }
     /// Takes in what is known of the customer, for the banners and for the guess that stands in
     /// where no hub answers. Anybody else's state is ignored.
@@ -109,6 +114,11 @@ impl Form {
         let cx = BuildContext { hello, at, zone, purses };
         if let Some(sheet) = &mut self.sheet {
             sheet.knows(&view.customer, &cx);
+        }
+        // A list has only the beginning of what is answered (R-WAIT-3). Whom it is for stays (R-CONSOLE-2).
+        let on_sheet = self.sheet.as_mut().and_then(|sheet| sheet.quoted.as_mut());
+        for quoted in self.target.reply_to.iter_mut().chain(on_sheet) {
+            quoted.complete(&view.customer);
         }
         self.refresh();
         // What is written is for the way that was there to be seen.

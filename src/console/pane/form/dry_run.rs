@@ -26,8 +26,10 @@ pub struct DryRun {
     known: Option<(Box<Outlook>, Timestamp)>,
     fault: Option<ClientError>,
     guess: Vec<Finding>,
-    /// Something happened that the answer does not know of.
+    /// Something happened after the newest question was asked.
     overtaken: bool,
+    /// Something happened that the newest answer does not know of.
+    doubted: bool,
 }
 
 /// How far the dry run has come, for the one line that says so.
@@ -57,6 +59,7 @@ impl DryRun {
             fault: None,
             guess: Vec::new(),
             overtaken: false,
+            doubted: false,
         }
     }
     /// Remembers that the question was asked. Returns false if there is nobody to ask.
@@ -84,6 +87,7 @@ impl DryRun {
                 outlook.findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));
                 let changed = self.known.as_ref().is_none_or(|(old, _)| differs(old, &outlook));
                 (self.known, self.fault) = (Some((outlook, at)), None);
+                self.doubted = self.overtaken;
                 changed
             }
             Err(ClientError::Unsupported(_)) => {
@@ -100,9 +104,15 @@ impl DryRun {
     pub fn guessed(&mut self, guess: Vec<Finding>) {
         self.guess = guess;
     }
-    /// Something happened to the customer, so the answer may be wrong by now.
+    /// Something happened to whom it is for, so the answer may be wrong by now.
     pub const fn overtake(&mut self) {
         self.overtaken = true;
+        self.doubted = true;
+    }
+    /// Whether something happened that the answer does not know of, and no newer answer has come.
+    #[must_use]
+    pub const fn is_doubted(&self) -> bool {
+        self.doubted
     }
     /// What the hub said; `None` before its first answer. It stays while it is asked for again,
     /// because the sheet says that it may be old.

@@ -7,6 +7,7 @@
 //! with every key, and it is the hub's: expiries, prompts and the age of what a customer wrote all
 //! count by that clock.
 
+mod audience;
 pub mod canned;
 pub mod conversation;
 pub mod dry_run;

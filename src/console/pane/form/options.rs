@@ -128,14 +128,26 @@ impl Form {
             field.hidden = is_unasked || !self.spec.is_shown(field.spec, &values);
         }
     }
-    /// Shows the fields that are there on demand, and enters the first of them: when a message leaves. Returns whether
-    /// there is one.
-    pub fn ask_for_more(&mut self) -> bool {
+    /// The field that says when a message leaves. It is there on demand, but for a message that waits already.
+    fn time_field(&self) -> Option<usize> {
+        let writes = self.fields.iter().any(|field| field.spec.kind == FieldKind::Text);
+        let says = |field: &Field| field.spec.kind == FieldKind::Moment;
+        self.fields.iter().position(says).filter(|_| writes)
+    }
+    /// Why what the form writes cannot leave later; `None` if it can.
+    #[must_use]
+    pub fn leaves_only_now(&self) -> Option<&'static str> {
+        match self.time_field() {
+            Some(_) => None,
+            None if self.is_live() => Some("somebody waits on the line: the answer goes at once"),
+            None => Some("only a message can leave later"),
+        }
+    }
+    /// Shows the fields that are there on demand, and enters the one that says when the message leaves.
+    pub fn ask_when(&mut self) {
         self.shows_all = true;
         self.refresh();
-        let more = self.fields.iter().position(|field| field.spec.on_demand && !field.hidden);
-        self.focus = more.unwrap_or(self.focus);
-        more.is_some()
+        self.focus = self.time_field().unwrap_or(self.focus);
     }
     fn shown_of(&self, kind: impl Fn(FieldKind) -> bool) -> Option<&Field> {
         self.shown().map(|(_, field)| field).find(|field| kind(field.spec.kind))

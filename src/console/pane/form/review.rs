@@ -3,6 +3,7 @@
 
 use super::{
     Form, FormWish, Ready,
+    audience::is_same,
     sheet::{Recipient, Sheet, Verdict},
 };
 use crate::{
@@ -179,9 +180,15 @@ impl Form {
         at: Timestamp,
     ) {
         let Some(sheet) = &mut self.sheet else { return };
+        let before = sheet.audience().cloned();
         if sheet.dry_run.answered(token, result, at) {
             sheet.disarm(at);
             self.arms_at = Some(sheet.armed_at());
+        }
+        // A number that was typed for others does not confirm it for these.
+        let others = |before| sheet.audience().is_none_or(|now| !is_same(before, now));
+        if before.as_ref().is_some_and(others) {
+            sheet.typed.clear();
         }
         sheet.learn();
         self.learn_conflict(at);

@@ -242,6 +242,9 @@ impl Sheet {
             );
             return Asks::Type(if later { ANYWAY } else { NOW }.into());
         }
+        if self.nobody().is_some() {
+            return Asks::Outlook;
+        }
         self.spec.confirm.asks(&self.command, self.dry_run.outlook())
     }
     /// Whether the message would reach somebody at an hour at which they are left alone, or if nobody knows which
@@ -383,7 +386,7 @@ impl Sheet {
     /// Whether `s` would send now.
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
-        self.asks().accepts(&self.typed)
+        self.asks().accepts(&self.typed) && !self.counts_again()
     }
     /// Takes a character that was typed without Ctrl or Alt.
     pub fn char(&mut self, c: char, at: Timestamp) -> Verdict {
@@ -393,7 +396,7 @@ impl Sheet {
         }
         let asks = self.asks();
         match (c, &asks) {
-            ('s', asks) if asks.accepts(&self.typed) => Verdict::Send,
+            ('s', _) if self.is_confirmed() => Verdict::Send,
             ('x', _) if self.can_swap() => Verdict::Swap,
             ('l', _) if let Some(until) = self.later() => Verdict::Later(until),
             ('e', Asks::Nothing) => Verdict::Edit,

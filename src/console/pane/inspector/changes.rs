@@ -1,11 +1,13 @@
 //! What an event changed of what is known of a customer: each value as it was before and as it is after. It
 //! follows from the events before it, as far as they are loaded.
 
-use crate::model::{Event, EventKind};
-use std::collections::HashMap;
+use crate::model::{ConsentStatus, CustomerId, Event, EventKind};
+use std::collections::{HashMap, HashSet};
 
 /// The longest value in characters that is remembered, which is more than a line shows.
 const LONGEST: usize = 160;
+/// What the name of a consent begins with.
+const CONSENT: &str = "consent on ";
 
 /// What a value was before a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,40 +29,97 @@ pub struct FieldChange {
     pub after: Option<String>,
 }
 
-/// What is known of a customer at a point of their history.
+/// What is known at a point of a history. It is the history of a customer and of all who were merged into them, and
+/// up to the merge each of these has values of their own.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KnownFields {
+    customers: HashMap<CustomerId, CustomerFields>,
+    /// Whether nothing was set before the first event.
+    begins: bool,
+}
+
+/// What is known of one customer.
+#[derive(Clone, Debug, Default)]
+struct CustomerFields {
+    /// `None` stands for a value that was taken away.
     values: HashMap<String, Option<String>>,
     /// Whether whatever is not in `values` was never set.
     is_whole: bool,
 }
 
+impl CustomerFields {
+    fn before_all(begins: bool) -> Self {
+        Self { values: HashMap::new(), is_whole: begins }
+    }
+    fn value(&self, key: &str) -> ValueBefore {
+        match self.values.get(key) {
+            Some(Some(value)) => ValueBefore::Was(value.clone()),
+            Some(None) => ValueBefore::Nothing,
+            None if self.is_whole => ValueBefore::Nothing,
+            None => ValueBefore::Unknown,
+        }
+    }
+    /// Takes over what is known of a customer who is merged into this one.
+    fn take_over(&mut self, gone: &Self) {
+        let keys: HashSet<_> = self.values.keys().chain(gone.values.keys()).cloned().collect();
+        let mut values = HashMap::new();
+        for key in keys {
+            match united(&key, self.value(&key), gone.value(&key)) {
+                ValueBefore::Unknown => {}
+                ValueBefore::Nothing => drop(values.insert(key, None)),
+                ValueBefore::Was(value) => drop(values.insert(key, Some(value))),
+            }
+        }
+        *self = Self { values, is_whole: self.is_whole && gone.is_whole };
+    }
+}
+
+/// What remains of a value when two customers are merged: the survivor's, if they have one (R-ADOPT-1). Of two consents
+/// an opt-out remains (D-CONSENT-MERGE).
+fn united(key: &str, own: ValueBefore, theirs: ValueBefore) -> ValueBefore {
+    let out = ConsentStatus::OptOutCompleted.words();
+    let is_out = matches!(&theirs, ValueBefore::Was(words) if words == out);
+    match own {
+        _ if is_out && key.starts_with(CONSENT) => theirs,
+        ValueBefore::Nothing => theirs,
+        ValueBefore::Was(_) | ValueBefore::Unknown => own,
+    }
+}
+
 impl KnownFields {
     /// What is known before anything is read: that there is nothing, if the history begins there.
     pub fn before_all(begins: bool) -> Self {
-        Self { values: HashMap::new(), is_whole: begins }
+        Self { customers: HashMap::new(), begins }
+    }
+    fn of(&mut self, customer: CustomerId) -> &mut CustomerFields {
+        let begins = self.begins;
+        self.customers.entry(customer).or_insert_with(|| CustomerFields::before_all(begins))
     }
     /// Goes past an event. Returns what it changed.
     pub fn step(&mut self, event: &Event) -> Vec<FieldChange> {
+        let whose = event.customer.clone().unwrap_or_default();
         match &event.kind {
             // Nothing was known of a customer who is new.
-            EventKind::CustomerMet => *self = Self::before_all(true),
-            // What the other customer had is not in these events.
-            EventKind::CustomerAdopted { .. } => *self = Self::before_all(false),
+            EventKind::CustomerMet => *self.of(whose.clone()) = CustomerFields::before_all(true),
+            EventKind::CustomerAdopted { other } => {
+                // Where none of the other's events is loaded, nothing is known of what they had.
+                let gone = self.customers.remove(other).unwrap_or_default();
+                self.of(whose.clone()).take_over(&gone);
+            }
             _ => {}
         }
+        let set = set_by(event);
+        if set.is_empty() {
+            return Vec::new();
+        }
+        let known = self.of(whose);
         let number = event.number.as_ref().map(ToString::to_string).unwrap_or_default();
-        let changes = set_by(event).into_iter().map(|(what, after)| {
+        let changes = set.into_iter().map(|(what, after)| {
             // Each of their numbers has a consent of its own.
             let is_consent = matches!(event.kind, EventKind::ConsentChanged(_));
             let key = if is_consent { format!("{what} of {number}") } else { what.clone() };
-            let known = self.values.insert(key, after.clone());
-            let before = match known {
-                Some(Some(value)) => ValueBefore::Was(value),
-                Some(None) => ValueBefore::Nothing,
-                None if self.is_whole => ValueBefore::Nothing,
-                None => ValueBefore::Unknown,
-            };
+            let before = known.value(&key);
+            known.values.insert(key, after.clone());
             FieldChange { what, before, after }
         });
         changes.collect()
@@ -99,7 +158,7 @@ fn set_by(event: &Event) -> Vec<(String, Option<String>)> {
         }
         EventKind::ConsentChanged(status) => match &event.channel {
             Some(channel) => {
-                vec![(format!("consent on {channel}"), Some(status.words().to_owned()))]
+                vec![(format!("{CONSENT}{channel}"), Some(status.words().to_owned()))]
             }
             None => Vec::new(),
         },

@@ -176,6 +176,11 @@ impl Timeline {
 
 /// What can be read.
 impl Timeline {
+    /// Whose timeline it is. It has the events of those who were merged into this customer too.
+    #[must_use]
+    pub const fn customer(&self) -> Option<&CustomerId> {
+        self.customer.as_ref()
+    }
     /// The selected item; `None` if there is none.
     #[must_use]
     pub fn selected(&self) -> Option<&TimelineItem> {

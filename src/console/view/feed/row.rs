@@ -248,7 +248,8 @@ fn text(event: &Event, row: &FeedRow, ctx: &DrawContext) -> (String, String) {
         return (words, said);
     }
     match thing.now {
-        now if now.waits() => (now.words(), format!(", {said}")),
+        Standing::WantsPlan(status) => (thing.now.words(), rest_of(&said, status.words())),
+        now if now.waits() => (now.words(), rest_of(&said, "")),
         Standing::Payment(_) if own == Some(thing.now) && thing.tone() == Tone::Good => {
             (String::new(), event.sentence())
         }
@@ -257,6 +258,15 @@ fn text(event: &Event, row: &FeedRow, ctx: &DrawContext) -> (String, String) {
             (String::new(), format!("{}, {said}", end.words()))
         }
         _ => (String::new(), said),
+    }
+}
+
+/// What was said last, to go on with behind how it stands. It may begin with the status, which is not said twice.
+fn rest_of(said: &str, status: &str) -> String {
+    match said.strip_prefix(status) {
+        Some(rest) if rest.is_empty() || rest.starts_with(", ") => rest.to_owned(),
+        None if said.is_empty() => String::new(),
+        Some(_) | None => format!(", {said}"),
     }
 }
 

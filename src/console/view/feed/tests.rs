@@ -240,6 +240,25 @@ fn a_failure_is_said_once_and_first() {
 }
 
 #[test]
+fn a_call_that_waits_says_once_how_it_stands() {
+    for (digits, rest) in [(None, ""), (Some("42".to_owned()), ", pressed 42")] {
+        let hop =
+            CallHop { status: CallStatus::Answered, digits, prompt: true, ..CallHop::default() };
+        let call = EventKind::CallChanged {
+            session: "el_ses_1".into(),
+            direction: Direction::Outbound,
+            hop,
+            duration: Duration::ZERO,
+            cost: None,
+        };
+        let mut feed = self::feed(vec![event("Kiprono", Channel::Voice, call)]);
+        let (lines, _) = screen(&mut feed, 80, 8);
+        let words = format!("call answered, wants a plan{rest}  ");
+        assert!(lines.iter().any(|line| line.contains(&words)), "{lines:#?}");
+    }
+}
+
+#[test]
 fn a_depth_that_hides_everything_says_so() {
     let mut feed = self::feed(vec![event("Amina", Channel::Sms, EventKind::CustomerMet); 12]);
     let (lines, _) = screen(&mut feed, 80, 8);

@@ -4,9 +4,89 @@
 use super::super::{DrawContext, line_builder::LineBuilder};
 use crate::{
     console::text::Safe,
-    model::{ChannelState, ConsentStatus, PendingOptIn, Tone, limits},
+    model::{
+        ChannelState, ConsentStatus, CustomerNumber, CustomerState, PendingOptIn, Tone, limits,
+    },
 };
 use ratatui::text::Line;
+
+/// The fewest digits by which a number is named.
+const DIGITS: usize = 3;
+
+/// All pairs, in so many rows at most. Of those that do not fit there is the count.
+pub fn header(
+    state: &CustomerState,
+    width: usize,
+    most: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    let mut line = LineBuilder::new();
+    for (n, pair) in state.channels.iter().enumerate() {
+        let left = state.channels.len() - n;
+        let is_last_row = out.len() + 1 >= most;
+        // The count of what does not fit has its place.
+        let room = if is_last_row && left > 1 { width.saturating_sub(4) } else { width };
+        let words = in_short(pair, &state.numbers, room, ctx);
+        if line.width() > 0 && line.width() + 1 + words.width() > room {
+            if is_last_row {
+                line = line.own(format!("  +{left}"), ctx.dim());
+                break;
+            }
+            out.push(std::mem::take(&mut line).line());
+        }
+        if line.width() > 0 {
+            line = line.own(" ", ctx.plain());
+        }
+        line.append(words);
+    }
+    if state.channels.is_empty() {
+        line = line.own(" no consent or session on record", ctx.dim());
+    }
+    out.push(line.line());
+    out
+}
+
+/// A pair in a few words: the org's number, which of the customer's numbers it is where there are several, and whether
+/// one may write there.
+fn in_short(
+    pair: &ChannelState,
+    numbers: &[CustomerNumber],
+    room: usize,
+    ctx: &DrawContext,
+) -> LineBuilder {
+    let mut right = LineBuilder::new();
+    if numbers.len() > 1 {
+        right = right.own(" ", ctx.plain()).safe(&end_of(&pair.number, numbers), ctx.plain());
+    }
+    let consent = pair.consent.map_or(ConsentStatus::Unspecified, |(status, _)| status);
+    let session = pair.session.as_ref().filter(|s| s.expires_at > ctx.now);
+    right = match (consent, session) {
+        (ConsentStatus::OptOutCompleted, _) => right.own(" OPTED OUT", ctx.tone(Tone::Bad)),
+        (_, Some(open)) => {
+            right.own(format!(" open, {} left", ctx.until(open.expires_at)), ctx.tone(Tone::Good))
+        }
+        (ConsentStatus::Unspecified, None) => right.own(" -", ctx.dim()),
+        (status, None) => right.own(format!(" {}", status.words()), ctx.tone(status.tone())),
+    };
+    let room = room.saturating_sub(right.width() + 1).max(8);
+    let mut line = LineBuilder::new().own(" ", ctx.plain());
+    line = line.identity(&pair.channel.to_string(), room, ctx.dim());
+    line.append(right);
+    line
+}
+
+/// As much of the end of a number as tells it apart from the customer's others.
+fn end_of(number: &CustomerNumber, all: &[CustomerNumber]) -> Safe {
+    let own = number.to_string();
+    let others = all.iter().map(ToString::to_string).filter(|other| *other != own);
+    let same = |other: String| {
+        let ends = own.chars().rev().zip(other.chars().rev());
+        ends.take_while(|(own, other)| own == other).count()
+    };
+    let digits = others.map(same).max().map_or(DIGITS, |same| DIGITS.max(same + 1));
+    Safe::identity_clipped(&own, 64).tail(digits.min(16) + 1)
+}
 
 /// One pair of numbers, and whether the customer was asked to opt in there.
 pub fn lines(pair: &ChannelState, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {

@@ -4,7 +4,7 @@
 //! ```text
 //! [2 Jane W.] …9b1f PINNED                      as of 14:03:40
 //!  +254711000001  telegram:4417
-//!  sms 40404 opted out   whatsapp 5250 open, 5h left
+//!  sms 40404 …001 OPTED OUT  whatsapp 5250 …001 open, 5h left
 //!  [Timeline] Profile  Money  Live 1
 //!   -- Monday 23 November ----------------------------------
 //! > 11:20  wrote, whatsapp
@@ -30,7 +30,7 @@ use crate::{
         pane::inspector::{Inspector, Showing, Tab, dues, number_used, open_calls, open_sessions},
         text::Safe,
     },
-    model::{ClientError, ConsentStatus, CustomerState, CustomerView, PurseBalance, Tone},
+    model::{ClientError, CustomerState, CustomerView, PurseBalance, Tone},
 };
 use ratatui::{
     Frame,
@@ -190,6 +190,7 @@ pub(super) const fn advice(error: &ClientError) -> &'static str {
         ClientError::Unsupported(_) => {
             "This server has only the public contract; a Switchboard hub offers it."
         }
+        ClientError::Damaged(_) => "Tell whoever runs the hub: its log has to be restored.",
         ClientError::Internal(_) => "Try again; if it stays, tell whoever runs the hub.",
     }
 }
@@ -255,11 +256,12 @@ fn header(
         let line = LineBuilder::new().own(" merged: you asked for ", ctx.tone(Tone::Pending));
         out.push(line.identity(old.as_str(), width.saturating_sub(23), ctx.plain()).line());
     }
+    let most = if height >= 12 { 3 } else { 1 };
     if height >= 6 {
-        out.extend(numbers(state, width, if height >= 12 { 3 } else { 1 }, ctx));
+        out.extend(numbers(state, width, most, ctx));
     }
     if height >= 5 {
-        out.push(pairs(state, width, ctx));
+        out.extend(channels::header(state, width, most, ctx));
     }
     out
 }
@@ -317,32 +319,6 @@ fn numbers(
     }
     out.push(line.line());
     out
-}
-
-fn pairs(state: &CustomerState, width: usize, ctx: &DrawContext) -> Line<'static> {
-    let mut line = LineBuilder::new();
-    for pair in &state.channels {
-        let room = width.saturating_sub(line.width() + 1);
-        if room < 12 {
-            line = line.own("…", ctx.dim());
-            break;
-        }
-        line = line.own(" ", ctx.plain()).identity(&pair.channel.to_string(), room, ctx.dim());
-        let consent = pair.consent.map_or(ConsentStatus::Unspecified, |(status, _)| status);
-        let session = pair.session.as_ref().filter(|s| s.expires_at > ctx.now);
-        line = match (consent, session) {
-            (ConsentStatus::OptOutCompleted, _) => line.own(" OPTED OUT", ctx.tone(Tone::Bad)),
-            (_, Some(open)) => line
-                .own(format!(" open, {} left", ctx.until(open.expires_at)), ctx.tone(Tone::Good)),
-            (ConsentStatus::Unspecified, None) => line.own(" -", ctx.dim()),
-            (status, None) => line.own(format!(" {}", status.words()), ctx.tone(status.tone())),
-        };
-        line = line.own(" ", ctx.plain());
-    }
-    if state.channels.is_empty() {
-        line = line.own(" no consent or session on record", ctx.dim());
-    }
-    line.line()
 }
 
 /// Whether a customer waits on the line for a menu or a call plan (R-HOOK-1). Every tab shows it, because there

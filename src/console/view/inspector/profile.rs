@@ -89,17 +89,17 @@ pub fn blocks<'a>(view: &'a CustomerView, width: usize, ctx: &'a DrawContext) ->
 /// and metadata too.
 fn head(view: &CustomerView, width: usize, ctx: &DrawContext) -> Vec<Line<'static>> {
     let state: &CustomerState = &view.customer;
-    let room = width.saturating_sub(11);
+    let room = width.saturating_sub(13);
     let mut out = vec![
         LineBuilder::new()
-            .own(" id        ", ctx.dim())
+            .own(" id          ", ctx.dim())
             .identity(state.id.as_str(), room, ctx.plain())
             .line(),
     ];
     let since = format!("{} ({} ago)", ctx.date(state.created_at), ctx.ago(state.created_at));
-    let since = LineBuilder::new().own(" since     ", ctx.dim()).own(since, ctx.plain());
+    let since = LineBuilder::new().own(" since       ", ctx.dim()).own(since, ctx.plain());
     let last = format!("{}  seq {}", moment(state.touched_at, ctx), view.as_of);
-    let last = LineBuilder::new().own(" last seen ", ctx.dim()).own(last, ctx.plain());
+    let last = LineBuilder::new().own(" last change ", ctx.dim()).own(last, ctx.plain());
     if since.width() + 2 + last.width() <= width {
         out.push(since.and_right(last, width));
     } else {

@@ -7,10 +7,11 @@ use super::*;
 use crate::{
     console::view::line_builder::tests::{DRAWN_AT, hostile, screen},
     model::{
-        Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState, Currency,
-        CustomerNumber, CustomerRef, DataValue, Direction, Lease, Message, MessageStatus,
-        MessagingSession, Money, Payment, PaymentParty, PaymentStatus, Provider, Reminder,
-        SecondaryId, Seq, Tag, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession, VoiceCall,
+        Account, Actor, Body, CallHop, CallStatus, Channel, ChannelNumber, ChannelState,
+        ConsentStatus, Currency, CustomerNumber, CustomerRef, DataValue, Direction, Lease, Message,
+        MessageStatus, MessagingSession, Money, Payment, PaymentParty, PaymentStatus, Provider,
+        Reminder, SecondaryId, Seq, Tag, Timestamp, UssdEnd, UssdHop, UssdMenu, UssdSession,
+        VoiceCall,
     },
 };
 use std::{sync::Arc, time::Duration};

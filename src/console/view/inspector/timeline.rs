@@ -136,7 +136,8 @@ fn block(
         out.push((LineBuilder::new().pad_to(2).safe(&words, ctx.dim()).line(), None));
     }
     let (is_new, is_cut) = (timeline.is_new(item), timeline.is_cut());
-    let mut lines = item::lines(&timeline.as_shown(item), is_new, is_cut, width, ctx);
+    let (shown, whose) = (timeline.as_shown(item), timeline.customer());
+    let mut lines = item::lines(&shown, whose, is_new, is_cut, width, ctx);
     let most = height.saturating_sub(2).max(3);
     if lines.len() > most {
         let rest = lines.len() - (most - 1);

@@ -7,10 +7,16 @@ use super::super::{
     line_builder::{LineBuilder, grouped, mark, wrapped},
 };
 use crate::{
-    console::{msg::Click, pane::lists::people::WorkPeople},
+    console::{msg::Click, pane::lists::people::WorkPeople, text::Safe},
     model::{RecipientOutcome, Tone, WorkRecipient, id::last_four},
 };
 use ratatui::{layout::Rect, text::Line};
+
+/// Where the time begins, and where the name does: a time of another day, such as `30 Nov 05:00`, has 12 columns.
+const WHEN: usize = 14;
+const WHO: usize = 27;
+/// The columns of a number: a plus sign and 15 digits.
+const NUMBER: usize = 16;
 
 /// The outcomes by which they are filtered; the first word shows all.
 pub fn tabs(people: &WorkPeople, row: Rect, ctx: &DrawContext) -> Line<'static> {
@@ -79,21 +85,24 @@ pub fn row(one: &WorkRecipient, width: usize, ctx: &DrawContext) -> Vec<Line<'st
     let when = if one.at.is_zero() { String::new() } else { ctx.when(one.at) };
     let number = one.number.as_ref().map(ToString::to_string).unwrap_or_default();
     let name = if one.name.is_empty() { "(no name)" } else { &one.name };
-    let wide = (width / 4).clamp(12, 28);
+    let wide = (width / 5).clamp(12, 28);
+    let at = WHO + wide;
+    // Numbers differ at their end.
+    let number = Safe::identity_clipped(&number, 64).tail(NUMBER.min(width.saturating_sub(at)));
     let line = LineBuilder::new()
         .pad_to(1)
         .own(what, ctx.tone(tone))
-        .pad_to(15)
+        .pad_to(WHEN)
         .own(when, ctx.dim())
-        .pad_to(22)
+        .pad_to(WHO)
         .identity(name, wide - 1, ctx.title())
-        .pad_to(22 + wide)
-        .foreign(&number, 16, ctx.plain())
-        .pad_to(22 + wide + 17);
+        .pad_to(at)
+        .safe(&number, ctx.plain())
+        .pad_to(at + NUMBER + 1);
     let room = width.saturating_sub(line.width());
     let why = match one.outcome() {
         RecipientOutcome::Failed | RecipientOutcome::Skipped => format!("{}{code}", one.words()),
-        RecipientOutcome::PutOff => "left alone until then".into(),
+        RecipientOutcome::PutOff => "not before then".into(),
         RecipientOutcome::NotYet
         | RecipientOutcome::Waiting
         | RecipientOutcome::Delivered

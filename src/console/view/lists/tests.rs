@@ -7,8 +7,8 @@ use crate::{
         view::line_builder::tests::{DRAWN_AT, hostile, screen},
     },
     model::{
-        Actor, ChannelNumber, ClientError, Currency, CustomerNumber, Lease, ListedLease, Money,
-        PurseBalance, Reminder, Unanswered,
+        Actor, ChannelNumber, ClientError, Currency, CustomerNumber, Lease, ListedLease,
+        MessageStatus, Money, PurseBalance, PutOff, Reminder, Unanswered, WorkRecipient,
     },
 };
 use std::time::Duration;
@@ -177,6 +177,57 @@ fn reminders_leases_and_purses() {
      main                                                   available KES 9,000.00
          actual KES 9,500.00, 2 payments pending
     "#);
+}
+
+/// 24 November 01:00.
+fn in_the_night() -> Timestamp {
+    later(11 * 3_600)
+}
+
+#[test]
+fn the_time_until_which_people_are_left_alone_is_in_sight_at_every_width() {
+    let mut night = work(1, WorkState::Running, 1_204, 600);
+    night.skipped = [(401, 3), (411, 1)].into();
+    night.put_off = PutOff { people: 300, first: in_the_night(), last: in_the_night() };
+    let lists = open(List::Works, Ok(Listing::Works(vec![(night, Vec::new())])));
+    for width in [45, 49, 60, 78, 80, 130] {
+        let screen = picture(&lists, width, 10);
+        for words in ["604 of 1,204", "skipped 4", "300 left alone until 24 Nov 01:00"] {
+            assert!(screen.contains(words), "{words}: {screen}");
+        }
+    }
+    // What has no row of its own either is cut so that it shows.
+    let screen = picture(&lists, 30, 12);
+    assert!(screen.contains("300 left alone until 24 …"), "{screen}");
+}
+
+#[test]
+fn the_columns_of_people_do_not_touch() {
+    let ctx = DrawContext::new(DRAWN_AT, jiff::tz::TimeZone::UTC, true);
+    let person = |name: &str| WorkRecipient {
+        customer: "el_cst_1".into(),
+        name: name.to_owned(),
+        number: Some(CustomerNumber::telco("+254711000101")),
+        message: None,
+        status: MessageStatus::Scheduled,
+        at: in_the_night().after(Duration::from_hours(6 * 24)),
+    };
+    for width in [78, 80, 130, 200] {
+        let row = |name| people::row(&person(name), width, &ctx)[0].to_string();
+        let row_of_nobody = row("");
+        for words in
+            [" put-off ", " 30 Nov 01:00 (no name) ", " +254711000101 ", " not before then"]
+        {
+            assert!(row_of_nobody.contains(words), "{words}: {row_of_nobody}");
+        }
+        let long = row("Wanjiku wa Kamau wa Njoroge wa Mwangi");
+        for words in [" 30 Nov 01:00 Wanjiku", "… +254711000101 ", " not before then"] {
+            assert!(long.contains(words), "{words}: {long}");
+        }
+    }
+    // Where the number is cut, its end is left.
+    let narrow = people::row(&person("Jane"), 45, &ctx)[0].to_string();
+    assert!(narrow.trim_end().ends_with(" …00101"), "{narrow}");
 }
 
 #[test]

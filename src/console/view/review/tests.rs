@@ -142,6 +142,58 @@ fn work_by_tag_shows_who_is_meant_and_who_is_left_out() {
 }
 
 #[test]
+fn r_console_6_a_sheet_for_nobody_says_so_and_offers_nothing() {
+    let mut outlook = audience(0);
+    outlook.audience.as_mut().unwrap().matching = 0;
+    let mut form = sheet(&catalog::MESSAGE_BY_TAG, Target::default(), BY_TAG, Ok(outlook));
+    for width in [40, 78] {
+        let shown = picture(&form, width, 18);
+        assert!(shown.contains(" nobody has the tag  Esc edit"), "{shown}");
+        form.key(KeyCode::Char('0').into(), DRAWN_AT);
+        let shown = picture(&form, width, 18);
+        assert!(!shown.contains("s apply") && !shown.contains("type 0"), "{shown}");
+    }
+}
+
+#[test]
+fn r_console_7_what_is_below_is_said_beside_the_keys_or_above_them() {
+    let values = [
+        ("action", "opt-in"),
+        ("to", "+254711000001"),
+        ("from", "sms 40404"),
+        ("reason", "asked at the counter"),
+    ];
+    let mut form = sheet(&catalog::CONSENT, target(), &values, Ok(Outlook::default()));
+    let mut seen = (false, false);
+    for width in 40..80 {
+        let shown = picture(&form, width, 10);
+        let foot = shown.lines().last().unwrap();
+        assert_eq!(shown.matches(" more rows Down").count(), 1, "{width}: {shown}");
+        assert!(foot.contains("Esc edit"), "{width}: {shown}");
+        if foot.contains("Down") {
+            assert!(foot.contains("Esc edit  "), "they do not touch at {width}: {shown}");
+            seen.0 = true;
+        } else {
+            let keys = foot.trim_end().len();
+            assert!(keys + 2 + "9 more rows Down".len() > usize::from(width), "{width}: {shown}");
+            seen.1 = true;
+        }
+    }
+    assert_eq!(seen, (true, true), "both are seen");
+    for (width, one) in [(80, true), (40, false)] {
+        picture(&form, width, 10);
+        for _ in 0..40 {
+            form.key(KeyCode::Down.into(), DRAWN_AT);
+        }
+        assert!(!picture(&form, width, 10).contains("Down"), "the end is in sight at {width}");
+        form.key(KeyCode::Up.into(), DRAWN_AT);
+        let words = if one { " 1 more row Down" } else { " 2 more rows Down" };
+        let shown = picture(&form, width, 10);
+        assert!(shown.contains(words), "{width}: {shown}");
+    }
+}
+
+#[test]
 fn a_payment_is_a_sentence_with_balances() {
     let form = sheet(&catalog::PAY, target(), PAYMENT, Ok(balances()));
     insta::assert_snapshot!(picture(&form, 78, 16), @"

@@ -19,6 +19,10 @@ impl OrgActor {
         &mut self,
         accept_loss: bool,
     ) -> Result<(World, Pos), HubError> {
+        let other = self.settler.of_log().filter(|other| !self.log.replaces(other));
+        if other.is_some() && !accept_loss {
+            return Err(HubError::Unavailable(chain::is_of_another_log("the folder state")));
+        }
         let begin = self.log.begin(self.org());
         let stored = self.settler.load().filter(|(_, place)| place.seq >= begin.place.seq);
         if let Some((world, place)) = stored {

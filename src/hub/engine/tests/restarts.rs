@@ -140,6 +140,47 @@ async fn cursors_of_workers_are_kept() {
     second.stop().await;
 }
 
+/// A log that was moved away, emptied or exchanged is not replaced by an empty one without a word, whichever of index and
+/// stored World is left to remember it.
+#[tokio::test]
+async fn r_log_4_a_log_that_is_another_one_is_refused_until_that_is_accepted() {
+    for lost in ["", "state", "shelf.db"] {
+        let dir = TempDir::new().expect("a folder");
+        let first = hub(dir.path()).await;
+        write(&first, "hello").await.expect("an answer");
+        // A question makes the index read the entry.
+        assert_eq!(first.find(&org(), "", 1).await.expect("found").customers.len(), 1);
+        first.stop().await;
+        drop(first);
+        for file in fs::read_dir(dir.path()).expect("a folder").map(|file| file.expect("a file")) {
+            let name = file.file_name().to_string_lossy().into_owned();
+            if name.starts_with("log.db") || (name.starts_with("shelf") && lost == "shelf.db") {
+                fs::remove_file(file.path()).expect("removed");
+            }
+        }
+        if lost == "state" {
+            fs::remove_dir_all(dir.path().join(state_store::FOLDER)).expect("removed");
+        }
+        let begin = async |accept_loss| {
+            let orgs = vec![OrgSettings { id: org(), ..OrgSettings::default() }];
+            let (log, shelf) = (open(dir.path()).await, Some(dir.path().to_owned()));
+            Hub::start(EngineOptions { orgs, log, accept_loss, shelf }).await
+        };
+        for _ in 0..2 {
+            let Err(HubError::Unavailable(why)) = begin(false).await else {
+                panic!("without {lost:?} it starts")
+            };
+            assert!(why.contains("is not the log that") && why.contains("--accept-loss"), "{why}");
+        }
+        let second = begin(true).await.expect("a hub");
+        assert!(entries(&second).await.is_empty());
+        write(&second, "again").await.expect("an answer");
+        second.stop().await;
+        drop(second);
+        begin(false).await.expect("it is accepted for good").stop().await;
+    }
+}
+
 /// A damaged log closes its own org, says where it is damaged, and leaves the others alone.
 #[tokio::test]
 async fn damage_refuses_that_org_only() {

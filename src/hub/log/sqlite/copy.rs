@@ -45,7 +45,7 @@ impl LogCopy {
         if tx.query_row(objects, [], |row| row.get::<_, i64>(0)).map_err(text)? == 0 {
             identity.write(&tx).map_err(text)?;
         }
-        let found = LogIdentity::read(&tx)?;
+        let found = LogIdentity::read(&tx).map_err(|why| why.to_string())?;
         tx.commit().map_err(text)?;
         if found != *identity {
             return Ok(Err(found));

@@ -14,6 +14,7 @@ use rows::{BeginRow, PageOf, RowEnd};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, config::DbConfig, params};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -31,6 +32,33 @@ pub struct LogIdentity {
     pub is_backup: bool,
     /// The names of the logs from copies of which this one goes on (R-COPY-6).
     pub older: BTreeSet<String>,
+}
+
+/// Why a file cannot be used as a log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LogUnusable {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// It is whole, but no log that can be read; the text says why.
+    #[error("{0}")]
+    Foreign(String),
+}
+
+impl LogUnusable {
+    /// The same about the file of this name.
+    pub(super) fn of(self, file: &Path) -> FolderError {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        let (file, why) = (file.to_owned(), self.to_string());
+        let code = match &self {
+            Self::Sqlite(error) => error.sqlite_error_code(),
+            Self::Foreign(_) => None,
+        };
+        if matches!(code, Some(DatabaseCorrupt | NotADatabase)) {
+            FolderError::Damaged { file, why }
+        } else {
+            FolderError::Unreadable { file, why }
+        }
+    }
 }
 
 impl LogIdentity {
@@ -71,31 +99,30 @@ impl LogIdentity {
         Ok(())
     }
 
-    /// Reads it. The error is a sentence that says why the file cannot be used.
-    pub(super) fn read(db: &Connection) -> Result<Self, String> {
-        let text = |e: rusqlite::Error| e.to_string();
+    /// Reads which log a file is.
+    pub(super) fn read(db: &Connection) -> Result<Self, LogUnusable> {
         let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
-        if number("application_id").map_err(text)? != APPLICATION {
-            return Err("it is not a log of switchboard".into());
+        if number("application_id")? != APPLICATION {
+            return Err(LogUnusable::Foreign("it is not a log of switchboard".into()));
         }
-        let found = number("user_version").map_err(text)?;
+        let found = number("user_version")?;
         if !(VERSION..=PRUNED).contains(&found) {
-            return Err(format!(
+            return Err(LogUnusable::Foreign(format!(
                 "it is of version {found}, and this switchboard reads {VERSION} and {PRUNED}: start the version that \
                  wrote it, or a newer one"
-            ));
+            )));
         }
         let meta = |key: &str| {
             db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
                 .optional()
         };
-        let id: Option<String> = meta("log_id").map_err(text)?;
-        let id = id.ok_or("it has no name")?;
-        let is_backup = meta(BACKUP).map_err(text)?.is_some();
+        let id: Option<String> = meta("log_id")?;
+        let id = id.ok_or_else(|| LogUnusable::Foreign("it has no name".into()))?;
+        let is_backup = meta(BACKUP)?.is_some();
         let names = "SELECT substr(key, ?2) FROM meta WHERE substr(key, 1, ?2 - 1) = ?1";
-        let mut names = db.prepare(names).map_err(text)?;
+        let mut names = db.prepare(names)?;
         let names = names.query_map(params![OLDER, OLDER.len() + 1], |row| row.get(0));
-        let older = names.and_then(Iterator::collect).map_err(text)?;
+        let older = names.and_then(Iterator::collect)?;
         Ok(Self { id, is_backup, older })
     }
 }
@@ -111,15 +138,20 @@ impl LogFile {
     /// Opens the log of a data folder or of a backup.
     pub fn open(folder: &Path) -> Result<Self, FolderError> {
         let file = folder.join(FILE);
-        if !file.exists() {
-            let why = "there is no log; is that the data folder of a hub, or a backup?".into();
+        if let Err(error) = fs::metadata(&file) {
+            let why = match error.kind() {
+                io::ErrorKind::NotFound => {
+                    "there is no log; is that the data folder of a hub, or a backup?".into()
+                }
+                _ => error.to_string(),
+            };
             return Err(FolderError::Unreadable { file, why });
         }
-        let opened = Self::connect(&file).map_err(|error| error.to_string());
+        let opened = Self::connect(&file).map_err(LogUnusable::from);
         let opened = opened.and_then(|db| LogIdentity::read(&db).map(|identity| (db, identity)));
         match opened {
             Ok((db, identity)) => Ok(Self { db, file, identity }),
-            Err(why) => Err(FolderError::Unreadable { file, why }),
+            Err(why) => Err(why.of(&file)),
         }
     }
 

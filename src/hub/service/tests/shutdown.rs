@@ -81,7 +81,7 @@ async fn it_listens_on_tcp_and_says_where() {
 
     config.listen = Some(addr);
     let taken = start(config, &[]).await.err().unwrap();
-    assert!(matches!(taken, StartError::PortInUse(_)), "{taken}");
+    assert!(matches!(taken, StartError::PortInUse { .. }), "{taken}");
     assert!(taken.to_string().contains("another program"));
     drop(client);
     running.shutdown().await;

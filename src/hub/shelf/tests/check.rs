@@ -4,7 +4,7 @@ use super::Story;
 use crate::{
     hub::{
         log::{Pos, Stored, chain::ChainCursor},
-        shelf::{ShelfCheck, store::Store},
+        shelf::{FoundCheck, ShelfCheck, store::Store},
     },
     model::{Body, DataValue, EventKind, Seq, Tag},
 };
@@ -44,8 +44,8 @@ fn stored(story: &Story, folder: &Path, rows: &[(Pos, Stored)], change: &str) {
 /// What differs from an index that is made anew of all entries, a few at a time.
 async fn difference(story: &Story, folder: &Path) -> Option<&'static str> {
     let scratch = TempDir::new().expect("a folder");
-    let check = ShelfCheck::open(folder, scratch.path(), story.log.id()).expect("whole");
-    let mut check = check.expect("of this log");
+    let found = ShelfCheck::open(folder, scratch.path(), story.log.id()).expect("whole");
+    let FoundCheck::Whole(mut check) = found else { panic!("it is of this log") };
     assert_eq!(check.place(&story.org), Ok(story.place));
     let mut to = ChainCursor::default();
     for some in rows(story).await.chunks(3) {

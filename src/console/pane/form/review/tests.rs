@@ -12,9 +12,10 @@ use crate::{
         },
     },
     model::{
-        Audience, BalanceRow, ClientError, Currency, CustomerCommand, CustomerRef, Entry, EntryId,
-        Event, EventKind, Finding, Level, Merge, MergeRow, Money, Outlook, Receipt, Seq,
-        StateReceipt, TagPair, Timestamp, WorkState,
+        Actor, Audience, BalanceRow, Body, Channel, ChannelNumber, ClientError, ConsentStatus,
+        Currency, CustomerCommand, CustomerRef, Entry, EntryId, Event, EventKind, Finding,
+        FoundCustomer, Level, Merge, MergeRow, Money, Outlook, Receipt, Seq, StateReceipt, Tag,
+        TagPair, Timestamp, WorkState,
     },
 };
 use jiff::tz::TimeZone;
@@ -146,26 +147,8 @@ fn an_outlook_is_asked_for_again_when_it_is_old_or_overtaken() {
     assert_eq!(form.sheet().expect("open").dry_run.status(secs(30)), DryRunStatus::Stale(NOW));
     form.outlook(&again, Ok(Box::default()), secs(31));
     // Something happens to this customer.
-    let event = Event {
-        at: secs(32),
-        customer: target().customer,
-        app: None,
-        actor: crate::model::Actor::Hub,
-        number: None,
-        channel: None,
-        name: None,
-        kind: EventKind::TagsDeleted(vec!["tier".into()]),
-    };
-    let entry = Entry {
-        org: "acme".into(),
-        seq: Seq(9),
-        id: EntryId::default(),
-        prev_id: EntryId::default(),
-        at: secs(32),
-        events: vec![event],
-        call: None,
-    };
-    form.entry(&entry, secs(32));
+    let kind = EventKind::TagsDeleted(vec!["tier".into()]);
+    happens(&mut form, "el_cst_00009b1f", kind, secs(32));
     assert_eq!(
         form.sheet().expect("open").dry_run.status(secs(32)),
         DryRunStatus::Stale(secs(31)),
@@ -202,6 +185,141 @@ fn a_count_that_changed_while_it_was_typed_no_longer_holds() {
     let again = token(form.wake(secs(40)));
     form.outlook(&again, Ok(Box::new(audience(13))), secs(41));
     assert_eq!(type_in(&mut form, "s", secs(42)), None, "12 is not 13");
+}
+
+/// Something happens to a customer, by sms.
+fn happens(form: &mut Form, who: &str, kind: EventKind, at: Timestamp) -> bool {
+    let event = Event {
+        at,
+        customer: Some(who.into()),
+        app: None,
+        actor: Actor::Hub,
+        number: None,
+        channel: Some(ChannelNumber::new(Channel::Sms, "40404")),
+        name: None,
+        kind,
+    };
+    let entry = Entry {
+        org: "acme".into(),
+        seq: Seq(9),
+        id: EntryId::default(),
+        prev_id: EntryId::default(),
+        at,
+        events: vec![event],
+        call: None,
+    };
+    form.entry(&entry, at)
+}
+
+fn tagged(key: &str) -> EventKind {
+    EventKind::TagsUpdated(vec![Tag { key: key.into(), value: "vip".into(), expires_at: None }])
+}
+
+/// The sheet of a message by tag that reaches one customer, with their number typed.
+fn counted_one() -> Form {
+    let (mut form, wish) = reviewed(&catalog::MESSAGE_BY_TAG, Target::default(), BY_TAG, NOW);
+    form.outlook(&token(wish), Ok(Box::new(audience(1))), secs(1));
+    type_in(&mut form, "1", secs(2));
+    assert!(form.sheet().expect("open").is_confirmed());
+    form
+}
+
+#[test]
+fn r_console_6_whoever_gets_the_tag_has_everyone_counted_again() {
+    let mut form = counted_one();
+    assert!(happens(&mut form, "el_cst_other", tagged("tier"), secs(3)), "it is drawn anew");
+    assert_eq!(type_in(&mut form, "s", secs(3)), None, "the old number confirms nothing");
+    let again = token(form.wake(secs(3)));
+    assert_eq!(type_in(&mut form, "s", secs(4)), None, "nor while the hub counts");
+    form.outlook(&again, Ok(Box::new(audience(2))), secs(5));
+    assert_eq!(type_in(&mut form, "s", secs(6)), None, "nor afterwards");
+    form.key(crossterm::event::KeyCode::Backspace.into(), secs(6));
+    let ready = type_in(&mut form, "2s", secs(6));
+    assert!(matches!(ready, Some(FormWish::Ready(_))), "{ready:?}");
+}
+
+#[test]
+fn r_console_6_an_answer_from_before_settles_nothing() {
+    let mut form = counted_one();
+    let before = token(form.wake(secs(40)));
+    happens(&mut form, "el_cst_other", tagged("tier"), secs(41));
+    form.outlook(&before, Ok(Box::new(audience(1))), secs(42));
+    assert_eq!(type_in(&mut form, "s", secs(43)), None, "it was asked before that");
+    let again = token(form.wake(secs(43)));
+    form.outlook(&again, Ok(Box::new(audience(1))), secs(44));
+    let ready = type_in(&mut form, "s", secs(45));
+    assert!(matches!(ready, Some(FormWish::Ready(_))), "the same number of the same people");
+}
+
+#[test]
+fn r_console_6_a_number_that_was_typed_for_others_confirms_nothing() {
+    let one = |id: &str| {
+        let mut outlook = audience(1);
+        let found = FoundCustomer {
+            id: id.into(),
+            name: String::new(),
+            numbers: Vec::new(),
+            tags: Vec::new(),
+            last_seen: NOW,
+        };
+        outlook.audience.as_mut().expect("an audience").sample.push(found);
+        Ok(Box::new(outlook))
+    };
+    let (mut form, wish) = reviewed(&catalog::MESSAGE_BY_TAG, Target::default(), BY_TAG, NOW);
+    form.outlook(&token(wish), one("el_cst_1"), secs(1));
+    type_in(&mut form, "1", secs(2));
+    let again = token(form.wake(secs(40)));
+    form.outlook(&again, one("el_cst_2"), secs(41));
+    assert_eq!(form.sheet().expect("open").typed, "");
+    assert_eq!(type_in(&mut form, "s", secs(42)), None);
+}
+
+#[test]
+fn r_console_6_only_what_can_change_who_is_meant_has_them_counted_again() {
+    let deleted = |key: &str| EventKind::TagsDeleted(vec![key.into()]);
+    let expired =
+        |key: &str| EventKind::EntriesExpired { tags: vec![key.into()], secondary_ids: Vec::new() };
+    let wrote = EventKind::MessageReceived { id: "el_msg_9".into(), body: Body::text("habari") };
+    for (kind, counts) in [
+        (tagged("tier"), true),
+        (tagged("city"), false),
+        (deleted("tier"), true),
+        (deleted("city"), false),
+        (expired("tier"), true),
+        (expired("city"), false),
+        (EventKind::CustomerAdopted { other: "el_cst_2".into() }, true),
+        (EventKind::ConsentChanged(ConsentStatus::OptOutCompleted), true),
+        (EventKind::MetadataDeleted(vec!["plan".into()]), false),
+        (EventKind::NoAnswerNeeded { message: "el_msg_9".into(), count: 1 }, false),
+        (wrote, false),
+    ] {
+        let mut form = counted_one();
+        happens(&mut form, "el_cst_other", kind.clone(), secs(3));
+        assert_eq!(form.sheet().expect("open").is_confirmed(), !counts, "{kind:?}");
+        assert_eq!(form.wake(secs(3)).is_some(), counts, "{kind:?}");
+    }
+}
+
+#[test]
+fn r_console_6_what_nobody_would_get_now_cannot_be_confirmed() {
+    let nobody = |matching| {
+        let mut outlook = audience(0);
+        outlook.audience.as_mut().expect("an audience").matching = matching;
+        Ok(Box::new(outlook))
+    };
+    for (matching, words) in [(0, "nobody has the tag"), (3, "nobody would get it")] {
+        let (mut form, wish) = reviewed(&catalog::MESSAGE_BY_TAG, Target::default(), BY_TAG, NOW);
+        form.outlook(&token(wish), nobody(matching), secs(1));
+        assert_eq!(type_in(&mut form, "0s", secs(2)), None);
+        let sheet = form.sheet().expect("open");
+        assert_eq!((sheet.asks(), sheet.nobody()), (Asks::Outlook, Some(words)));
+    }
+    // Who gets what is done later is decided then.
+    let later = [("tag", "tier=vip"), ("key", "renewal"), ("at", "+2h")];
+    let (mut form, wish) = reviewed(&catalog::REMINDER_BY_TAG, Target::default(), &later, NOW);
+    form.outlook(&token(wish), nobody(0), secs(1));
+    let ready = type_in(&mut form, "0s", secs(2));
+    assert!(matches!(ready, Some(FormWish::Ready(_))), "{ready:?}");
 }
 
 #[test]

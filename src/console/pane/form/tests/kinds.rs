@@ -190,3 +190,18 @@ fn a_reminder_is_cancelled_by_one_of_the_keys_the_customer_has() {
     press(&mut form, "pgdn", NOW);
     assert_eq!(field(&form, "key").value(), "renewal");
 }
+
+#[test]
+fn r_later_5_messages_can_leave_later_and_texts_for_customers_take_replies() {
+    let later = ["message", "reply", "edit-scheduled", "message-tag"];
+    let texts = [&later[..], &["menu"]].concat();
+    for spec in catalog::ALL.iter().copied() {
+        let mut form = open_all(spec, None);
+        assert_eq!(form.leaves_only_now().is_none(), later.contains(&spec.id), "{}", spec.id);
+        assert_eq!(form.takes_no_reply().is_none(), texts.contains(&spec.id), "{}", spec.id);
+        let before = form.focus();
+        form.ask_when();
+        let is_at = form.fields().get(form.focus()).is_some_and(|field| field.spec.name == "at");
+        assert!(if later.contains(&spec.id) { is_at } else { form.focus() == before });
+    }
+}

@@ -176,28 +176,15 @@ fn change(inspector: &Inspector, seq: u64) -> String {
 
 #[test]
 fn every_change_says_what_was_before() {
-    let mut hub = LongHub::of(8, |seq| {
-        let tag = |value: &str| {
-            EventKind::TagsUpdated(vec![Tag {
-                key: "plan".into(),
-                value: value.into(),
-                expires_at: None,
-            }])
-        };
-        let name = |name: &str| EventKind::MetadataUpdated {
-            values: vec![("name".into(), DataValue::Text(name.into()))],
-            over_lease: None,
-        };
-        match seq {
-            1 => EventKind::CustomerMet,
-            2 => tag("basic"),
-            3 => tag("gold"),
-            4 => EventKind::TagsDeleted(vec!["plan".into()]),
-            5 => name("Amina"),
-            6 => name("Amina W."),
-            7 => EventKind::ConsentChanged(ConsentStatus::OptInCompleted),
-            _ => EventKind::ConsentChanged(ConsentStatus::OptOutCompleted),
-        }
+    let mut hub = LongHub::of(8, |seq| match seq {
+        1 => EventKind::CustomerMet,
+        2 => tagged("basic"),
+        3 => tagged("gold"),
+        4 => EventKind::TagsDeleted(vec!["plan".into()]),
+        5 => named("Amina"),
+        6 => named("Amina W."),
+        7 => EventKind::ConsentChanged(ConsentStatus::OptInCompleted),
+        _ => EventKind::ConsentChanged(ConsentStatus::OptOutCompleted),
     });
     let mut inspector = shows_a();
     hub.answers(&mut inspector, ms(200));
@@ -216,6 +203,81 @@ fn every_change_says_what_was_before() {
     ninth.events[0].kind = EventKind::MetadataDeleted(vec!["name".into()]);
     inspector.entry(&ninth, ms(300));
     assert!(change(&inspector, 9).contains("Was(\"Amina W.\")"), "{}", change(&inspector, 9));
+}
+
+fn tagged(value: &str) -> EventKind {
+    let (key, value) = ("plan".to_owned(), value.to_owned());
+    EventKind::TagsUpdated(vec![Tag { key, value, expires_at: None }])
+}
+
+fn named(name: &str) -> EventKind {
+    let values = vec![("name".into(), DataValue::Text(name.into()))];
+    EventKind::MetadataUpdated { values, over_lease: None }
+}
+
+#[test]
+fn r_adopt_1_up_to_a_merge_each_of_the_two_has_values_of_their_own() {
+    let mut inspector = Inspector::default();
+    inspector.open(id("a"), NOW);
+    let mut survivor = view("a", 10);
+    Arc::make_mut(&mut survivor.customer).absorbed = vec!["other".into()];
+    inspector.inspected(&id("a"), Ok(Some(survivor)), ms(10));
+    let Some(Effect::Timeline(page)) = inspector.wants_history(ms(20)) else {
+        panic!("no question")
+    };
+    let all = [
+        ("a", EventKind::CustomerMet),
+        ("a", named("Jane")),
+        ("other", EventKind::CustomerMet),
+        ("other", named("Chipo")),
+        ("a", EventKind::ConsentChanged(ConsentStatus::OptInCompleted)),
+        ("other", tagged("basic")),
+        ("other", EventKind::ConsentChanged(ConsentStatus::OptOutCompleted)),
+        ("other", EventKind::CustomerReplaced { by: "a".into() }),
+        ("a", EventKind::CustomerAdopted { other: "other".into() }),
+        ("a", named("Jane W.")),
+        ("a", tagged("gold")),
+        ("a", EventKind::ConsentChanged(ConsentStatus::OptInCompleted)),
+    ];
+    let entry = |(seq, (whose, kind))| {
+        let mut entry = entry(whose, seq);
+        entry.events[0].kind = kind;
+        entry.events[0].channel = Some(ChannelNumber::new(Channel::Sms, "40404"));
+        Arc::new(entry)
+    };
+    let entries = (1..).zip(all).map(entry).collect();
+    inspector.page(&page, Ok(HistoryPage { entries, ..HistoryPage::default() }), ms(30));
+    for (seq, before, after) in [
+        (2, "Nothing", "Jane"),
+        (4, "Nothing", "Chipo"),
+        (7, "Nothing", "opted out"),
+        // The survivor's name wins, the other's tag is taken over, and an opt-out wins (D-CONSENT-MERGE).
+        (10, "Was(\"Jane\")", "Jane W."),
+        (11, "Was(\"basic\")", "gold"),
+        (12, "Was(\"opted out\")", "opted in"),
+    ] {
+        let words = change(&inspector, seq);
+        assert!(words.contains(before) && words.contains(after), "{seq}: {words}");
+    }
+}
+
+#[test]
+fn what_somebody_had_of_whom_nothing_is_loaded_is_not_known_after_a_merge() {
+    let mut hub = LongHub::of(2, |seq| match seq {
+        1 => EventKind::CustomerMet,
+        _ => tagged("basic"),
+    });
+    let mut inspector = shows_a();
+    hub.answers(&mut inspector, ms(200));
+    let all = [EventKind::CustomerAdopted { other: "other".into() }, tagged("gold"), named("Jane")];
+    for (seq, kind) in (3..).zip(all) {
+        let mut entry = entry("a", seq);
+        entry.events[0].kind = kind;
+        inspector.entry(&entry, ms(300));
+    }
+    for (seq, before) in [(4, "Was(\"basic\")"), (5, "Unknown")] {
+        assert!(change(&inspector, seq).contains(before), "{}", change(&inspector, seq));
+    }
 }
 
 #[test]

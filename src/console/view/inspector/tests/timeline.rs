@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     console::msg::{Effect, TimelineFrom, TimelinePage},
     model::{
-        ConsentStatus, CustomerId, Entry, EntryId, Event, EventKind, HangupCause, SessionStatus,
+        CustomerId, Entry, EntryId, Event, EventKind, HangupCause, SessionStatus,
         client::HistoryPage,
     },
 };
@@ -292,6 +292,71 @@ fn all_numbers_are_in_the_header_and_the_one_that_is_used_is_marked() {
         screen.contains("+254711000001 (used)") && screen.matches("(used)").count() == 1,
         "{screen}"
     );
+}
+
+#[test]
+fn each_consent_says_of_which_number_it_is_where_there_are_several() {
+    let pair = |number: &CustomerNumber, consent| ChannelState {
+        number: number.clone(),
+        channel: ChannelNumber::new(Channel::Sms, "40404"),
+        consent: Some((consent, ago(60))),
+        session: None,
+        asked: None,
+    };
+    let with = |numbers: [&str; 2], width, height| {
+        let numbers = numbers.map(CustomerNumber::telco);
+        let mut state = customer(None);
+        state.channels = vec![
+            pair(&numbers[0], ConsentStatus::OptInCompleted),
+            pair(&numbers[1], ConsentStatus::OptOutCompleted),
+        ];
+        state.numbers = numbers.to_vec();
+        picture(&showing(state, Tab::Timeline), width, height)
+    };
+    for (width, height) in [(40, 20), (41, 36), (80, 11), (130, 50)] {
+        let screen = with(["+254711000101", "+254711000102"], width, height);
+        for words in ["sms 40404 …101 opted in", "sms 40404 …102 OPTED OUT"] {
+            assert!(screen.contains(words), "{words}: {screen}");
+        }
+    }
+    // Numbers of the same end have more digits, and what has no room is counted.
+    let screen = with(["+254711000101", "+254722000101"], 80, 20);
+    assert!(screen.contains("sms 40404 …1000101 opted in"), "{screen}");
+    let screen = with(["+254711000101", "+254711000102"], 40, 11);
+    assert!(screen.contains("sms 40404 …101 opted in  +1"), "{screen}");
+    // Of the only one nothing has to be said.
+    let mut state = customer(None);
+    state.numbers.truncate(1);
+    let screen = picture(&showing(state, Tab::Timeline), 80, 20);
+    assert!(screen.contains("sms 40404 OPTED OUT  whatsapp 5250 open, 5h left"), "{screen}");
+}
+
+#[test]
+fn a_merge_reads_truly_in_the_timeline_of_who_stays() {
+    let gone = "el_cst_0000000000000000000000000000dead";
+    let named = |name: &str| EventKind::MetadataUpdated {
+        values: vec![("name".into(), DataValue::Text(name.into()))],
+        over_lease: None,
+    };
+    let own = |secs, kind| event(secs, Actor::Hub, None, kind);
+    let theirs = |secs, kind| Event { customer: Some(gone.into()), ..own(secs, kind) };
+    let all = [
+        own(60, named("Jane")),
+        theirs(50, named("Chipo")),
+        theirs(40, EventKind::CustomerReplaced { by: WHO.into() }),
+        own(39, EventKind::CustomerAdopted { other: gone.into() }),
+    ];
+    let entries = (101..).zip(all).map(|(seq, event)| entry(seq, event)).collect();
+    let screen = picture(&with(entries, false), 100, 20);
+    for words in [
+        "name: Jane (new)",
+        "name of …dead: Chipo (new)",
+        &format!("{gone} was merged into this customer"),
+        &format!("took over {gone}, whose id is no more"),
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(!screen.contains("this id is no more"), "{screen}");
 }
 
 #[test]

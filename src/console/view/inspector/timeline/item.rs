@@ -9,7 +9,9 @@ use crate::{
         pane::inspector::{FieldChange, TimelineItem, ValueBefore},
         text::Safe,
     },
-    model::{Actor, Direction, Event, EventKind, EventPart, Standing, Tone},
+    model::{
+        Actor, CustomerId, Direction, Event, EventKind, EventPart, Standing, Tone, id::last_four,
+    },
 };
 use ratatui::{style::Style, text::Line};
 
@@ -31,16 +33,17 @@ struct ItemWords {
     body: Vec<(Safe, Style)>,
 }
 
-/// The lines of an item. The first one has the time.
+/// The lines of an item in the timeline of a customer. The first one has the time.
 pub fn lines(
     item: &TimelineItem,
+    whose: Option<&CustomerId>,
     is_new: bool,
     is_cut: bool,
     width: usize,
     ctx: &DrawContext,
 ) -> Vec<Line<'static>> {
     let room = width.saturating_sub(INDENT + 1).max(1);
-    let words = words(item, is_cut, room, ctx);
+    let words = words(item, whose, is_cut, room, ctx);
     let at = item.lead().at;
     let loud = ctx.tone(Tone::Pending).patch(ctx.title());
     let mut first = LineBuilder::new()
@@ -81,7 +84,13 @@ pub fn lines(
     out
 }
 
-fn words(item: &TimelineItem, is_cut: bool, room: usize, ctx: &DrawContext) -> ItemWords {
+fn words(
+    item: &TimelineItem,
+    whose: Option<&CustomerId>,
+    is_cut: bool,
+    room: usize,
+    ctx: &DrawContext,
+) -> ItemWords {
     let lead = item.lead();
     let channel = lead.channel.as_ref().map(|channel| channel.channel.word());
     let on = channel.map(|word| format!(", {word}")).unwrap_or_default();
@@ -114,13 +123,20 @@ fn words(item: &TimelineItem, is_cut: bool, room: usize, ctx: &DrawContext) -> I
             body.extend(advice(item, room, ctx));
             ItemWords { head: Some((head, style)), right: standing(item, is_cut, room, ctx), body }
         }
-        _ => of_record(item, room, ctx),
+        _ => of_record(item, whose, room, ctx),
     }
 }
 
 /// What changed a record, or stands for itself: each change in a line, else its sentence, and who did it.
-fn of_record(item: &TimelineItem, room: usize, ctx: &DrawContext) -> ItemWords {
+fn of_record(
+    item: &TimelineItem,
+    whose: Option<&CustomerId>,
+    room: usize,
+    ctx: &DrawContext,
+) -> ItemWords {
     let event = item.lead();
+    // Whoever was merged into the customer had a record of their own up to then.
+    let gone = event.customer.as_ref().filter(|of| whose.is_some_and(|whose| whose != *of));
     let mut right = Vec::new();
     let doer = doer(&event.actor);
     if !doer.is_empty() {
@@ -137,30 +153,44 @@ fn of_record(item: &TimelineItem, room: usize, ctx: &DrawContext) -> ItemWords {
         body.push((Safe::own("OVER ANOTHER'S LEASE"), ctx.tone(Tone::Bad)));
     }
     if item.changes().is_empty() || has_more {
-        body.extend(text(&event.sentence(), room, style));
+        body.extend(text(&sentence(event, gone, whose), room, style));
     } else {
-        body.extend(
-            item.changes().iter().flat_map(|change| text(&changed(change), room, ctx.plain())),
-        );
+        let lines = |change| text(&changed(change, gone), room, ctx.plain());
+        body.extend(item.changes().iter().flat_map(lines));
     }
     ItemWords { head: None, right, body }
 }
 
-/// A value before and after: `tag plan: basic -> gold`.
-fn changed(change: &FieldChange) -> String {
+/// What happened. One half of a merge is about the id that is no more, which is not the id of the customer who stays.
+fn sentence(event: &Event, gone: Option<&CustomerId>, whose: Option<&CustomerId>) -> String {
+    match (&event.kind, gone) {
+        (EventKind::CustomerReplaced { by }, Some(gone)) => {
+            let by = if whose == Some(by) { "this customer" } else { by.as_str() };
+            format!("{gone} was merged into {by}")
+        }
+        _ => event.sentence(),
+    }
+}
+
+/// A value before and after: `tag plan: basic -> gold`. It says whose it was, if that is one who is gone.
+fn changed(change: &FieldChange, gone: Option<&CustomerId>) -> String {
+    let what = match gone {
+        Some(gone) => format!("{} of …{}", change.what, last_four(gone.as_str())),
+        None => change.what.clone(),
+    };
     let shown = |value: &str| if value.is_empty() { "(set)".to_owned() } else { value.to_owned() };
     let after = change.after.as_deref().map(shown);
     match (&change.before, after) {
         (ValueBefore::Was(before), Some(after)) => {
-            format!("{}: {} -> {after}", change.what, shown(before))
+            format!("{what}: {} -> {after}", shown(before))
         }
         (ValueBefore::Was(before), None) => {
-            format!("{}: {} -> taken away", change.what, shown(before))
+            format!("{what}: {} -> taken away", shown(before))
         }
-        (ValueBefore::Nothing, Some(after)) => format!("{}: {after} (new)", change.what),
-        (ValueBefore::Unknown, Some(after)) => format!("{}: ? -> {after}", change.what),
+        (ValueBefore::Nothing, Some(after)) => format!("{what}: {after} (new)"),
+        (ValueBefore::Unknown, Some(after)) => format!("{what}: ? -> {after}"),
         (ValueBefore::Unknown | ValueBefore::Nothing, None) => {
-            format!("{}: taken away", change.what)
+            format!("{what}: taken away")
         }
     }
 }
