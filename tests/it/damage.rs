@@ -88,7 +88,7 @@ fn r_log_3_a_damaged_org_is_refused_with_row_entry_and_file_by_everything_that_a
         &["works"],
     ] {
         let (code, err) = verb(&hub.addr, args);
-        assert_eq!(code, Some(3), "{args:?}: {err}");
+        assert_eq!(code, Some(74), "{args:?}: {err}");
         assert!(err.contains("the log of acme is damaged at row"), "{args:?}: {err}");
     }
 }
