@@ -203,6 +203,7 @@ fn failed(error: &CopyError) -> CliError {
         ) => Code::Usage,
         CopyError::Log(LogError::Fatal(_) | LogError::Corrupt { .. })
         | CopyError::Folder(FolderError::Damaged { .. })
+        | CopyError::Begun(_)
         | CopyError::Unlisted { .. }
         | CopyError::Unwritten { .. } => Code::LogFailed,
     };

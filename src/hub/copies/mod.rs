@@ -80,6 +80,9 @@ pub enum CopyError {
     /// A log is there already, and is not written over.
     #[error("{} is there already and stays as it is: name another data folder, or move it away", .0.display())]
     Occupied(PathBuf),
+    /// The log has no entry, and what lies beside it is damaged or has seen those of another log.
+    #[error("{0}")]
+    Begun(String),
     /// Even the list of orgs in the log is damaged.
     #[error("nobody can tell which orgs are in {}: {why}; restore a backup", .file.display())]
     Unlisted { file: PathBuf, why: String },

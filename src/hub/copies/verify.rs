@@ -87,6 +87,14 @@ pub fn verify(
     let log = LogFile::open(folder)?;
     let (ends, _) = meant(&log, only)?;
     let mut made = MadeFromLog::open(folder, &log)?;
+    // A log that was begun anew has no org of which it could be said.
+    if ends.is_empty()
+        && let Err(Compared::Wrong(why)) = &made.shelf
+    {
+        let why = why.clone();
+        made.close();
+        return Err(CopyError::Begun(why));
+    }
     let page = PageSize { entries: at_once.clamp(1, PAGE.entries), ..PAGE };
     let mut found = Vec::new();
     for (org, until) in &ends {

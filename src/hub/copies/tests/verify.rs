@@ -115,6 +115,39 @@ async fn r_copy_8_a_stored_world_that_is_not_the_fold_of_the_log_is_found() {
     assert_eq!(found[1].world, Compared::Equal(Seq(5)));
 }
 
+/// R-LOG-4: a log that was begun anew, or exchanged, where another one had been.
+#[tokio::test]
+async fn r_copy_8_an_index_that_has_seen_another_log_is_told() {
+    let folders = Folders::with(5).await;
+    serve(&folders).await;
+    let other = Folders::with(3).await;
+    let remove = || {
+        for name in [FILE, "log.db-wal", "log.db-shm"] {
+            // SQLite may have none of these beside the file.
+            let _ = fs::remove_file(folders.data().join(name));
+        }
+    };
+    let why = |compared: &Compared| match compared {
+        Compared::Wrong(why) => why.clone(),
+        other => panic!("{other:?}"),
+    };
+    remove();
+    for file in crate::hub::folders::filled_files_in(&other.data()) {
+        let name = file.file_name().expect("a name").to_owned();
+        if name.to_string_lossy().starts_with(FILE) {
+            fs::copy(file, folders.data().join(name)).expect("copied");
+        }
+    }
+    for found in verified(&folders) {
+        assert!(why(&found.index).contains("is not the log that shelf.db has seen"), "{found:?}");
+        assert!(why(&found.world).contains("is not the log that the folder state"), "{found:?}");
+    }
+    remove();
+    drop(SqliteLog::open(&folders.data()).expect("a new log"));
+    let said = verify(&folders.data(), None, 7, &mut quiet).map(drop);
+    assert!(said.is_err_and(|error| error.to_string().contains("is not the log that shelf.db")));
+}
+
 /// R-LOG-4 as `verify` sees it.
 #[tokio::test]
 async fn r_copy_8_an_index_and_a_world_that_have_seen_more_than_the_log_are_told() {
