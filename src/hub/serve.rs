@@ -12,7 +12,7 @@ use super::{
     clock,
     config::HubConfig,
     connections,
-    engine::{EngineOptions, Hub, HubError, TellReading},
+    engine::{EngineOptions, Hub, HubError, TellReading, to_the_log},
     health,
     keys::{KeyStore, KeyStoreError},
     limits::{Guard, GuardLayer},
@@ -168,7 +168,7 @@ pub struct Running {
 /// Starts a hub and everything in `beside`, and returns when it can be called. How much of a long log was read is
 /// told in the hub's own log.
 pub async fn start(config: HubConfig, beside: &[Attach]) -> Result<Running, StartError> {
-    start_telling(config, beside, |line| tracing::info!("{line}")).await
+    start_telling(config, beside, to_the_log).await
 }
 
 /// Does the same, and tells how much of a long log was read (R-SEE-7).

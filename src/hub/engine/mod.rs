@@ -52,7 +52,7 @@ use past_states::PastStates;
 use pending_command::PendingCommand;
 pub use prune::{LogSize, PrunedLog};
 pub use reader::LogReader;
-pub use reading::TellReading;
+pub use reading::{TellReading, to_the_log};
 use recent::Published;
 use settler::Settler;
 use std::{
@@ -126,7 +126,7 @@ impl Hub {
     /// Folds the log from the stored Worlds on, and starts the writer's thread and the shelf's. An org
     /// whose log is damaged is refused from then on, while the others are served.
     pub async fn start(options: EngineOptions) -> Result<Self, HubError> {
-        Self::start_telling(options, reading::to_the_log).await
+        Self::start_telling(options, to_the_log).await
     }
 
     /// Does the same, and tells how much of a log was read for as long as that takes long.

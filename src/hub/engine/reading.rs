@@ -13,7 +13,7 @@ const FIRST: Duration = Duration::from_secs(2);
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Tells it in the log of the hub.
-pub(super) fn to_the_log(line: &str) {
+pub fn to_the_log(line: &str) {
     tracing::info!("{line}");
 }
 

@@ -1,7 +1,10 @@
 //! Draws each pair of a customer's number and a number of the org: whether one may write there, and for how much
 //! longer without a template.
 
-use super::super::{DrawContext, line_builder::LineBuilder};
+use super::{
+    super::{DrawContext, line_builder::LineBuilder},
+    COUNT, in_rows,
+};
 use crate::{
     console::text::Safe,
     model::{
@@ -20,31 +23,12 @@ pub fn header(
     most: usize,
     ctx: &DrawContext,
 ) -> Vec<Line<'static>> {
-    let mut out = Vec::new();
-    let mut line = LineBuilder::new();
-    for (n, pair) in state.channels.iter().enumerate() {
-        let left = state.channels.len() - n;
-        let is_last_row = out.len() + 1 >= most;
-        // The count of what does not fit has its place.
-        let room = if is_last_row && left > 1 { width.saturating_sub(4) } else { width };
-        let words = in_short(pair, &state.numbers, room, ctx);
-        if line.width() > 0 && line.width() + 1 + words.width() > room {
-            if is_last_row {
-                line = line.own(format!("  +{left}"), ctx.dim());
-                break;
-            }
-            out.push(std::mem::take(&mut line).line());
-        }
-        if line.width() > 0 {
-            line = line.own(" ", ctx.plain());
-        }
-        line.append(words);
-    }
     if state.channels.is_empty() {
-        line = line.own(" no consent or session on record", ctx.dim());
+        return vec![LineBuilder::new().own(" no consent or session on record", ctx.dim()).line()];
     }
-    out.push(line.line());
-    out
+    let room = width.saturating_sub(COUNT);
+    let pairs = state.channels.iter().map(|pair| in_short(pair, &state.numbers, room, ctx));
+    in_rows(pairs, width, most, ctx)
 }
 
 /// A pair in a few words: the org's number, which of the customer's numbers it is where there are several, and whether

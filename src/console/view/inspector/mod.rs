@@ -30,7 +30,7 @@ use crate::{
         pane::inspector::{Inspector, Showing, Tab, dues, number_used, open_calls, open_sessions},
         text::Safe,
     },
-    model::{ClientError, CustomerState, CustomerView, PurseBalance, Tone},
+    model::{ClientError, CustomerNumber, CustomerState, CustomerView, PurseBalance, Tone},
 };
 use ratatui::{
     Frame,
@@ -289,6 +289,9 @@ fn banner(inspector: &Inspector, width: usize, ctx: &DrawContext) -> Vec<Line<'s
     rows.into_iter().map(row).collect()
 }
 
+/// The columns of the count of what does not fit.
+const COUNT: usize = 4;
+
 /// All numbers of the customer, in so many rows at most. Where there are several, the one that would be
 /// used is marked.
 fn numbers(
@@ -297,25 +300,42 @@ fn numbers(
     most: usize,
     ctx: &DrawContext,
 ) -> Vec<Line<'static>> {
-    let mut out = Vec::new();
-    let mut line = LineBuilder::new();
-    for (n, number) in state.numbers.iter().enumerate() {
+    let part = |number: &CustomerNumber| {
         let is_used = state.numbers.len() > 1 && number_used(state) == Some(number);
         let mark = if is_used { " (used)" } else { "" };
         let words = Safe::identity_clipped(&number.to_string(), width.saturating_sub(12).max(8));
-        if line.width() > 0 && line.width() + words.width() + mark.len() + 2 > width {
-            if out.len() + 1 == most {
-                line = line.own(format!(" +{}", state.numbers.len() - n), ctx.dim());
+        let style = if is_used { ctx.title() } else { ctx.plain() };
+        LineBuilder::new().own(" ", ctx.plain()).safe(&words, style).own(mark, ctx.dim())
+    };
+    in_rows(state.numbers.iter().map(part), width, most, ctx)
+}
+
+/// Parts beside each other, in so many rows at most. Of those that do not fit there is the count.
+fn in_rows(
+    parts: impl ExactSizeIterator<Item = LineBuilder>,
+    width: usize,
+    most: usize,
+    ctx: &DrawContext,
+) -> Vec<Line<'static>> {
+    let all = parts.len();
+    let mut out = Vec::new();
+    let mut line = LineBuilder::new();
+    for (n, part) in parts.enumerate() {
+        let left = all - n;
+        let is_last_row = out.len() + 1 >= most;
+        // The count of what does not fit has its place.
+        let room = if is_last_row && left > 1 { width.saturating_sub(COUNT) } else { width };
+        if line.width() > 0 && line.width() + 1 + part.width() > room {
+            if is_last_row {
+                line = line.own(format!("  +{left}"), ctx.dim());
                 break;
             }
             out.push(std::mem::take(&mut line).line());
         }
-        let style = if is_used { ctx.title() } else { ctx.plain() };
-        line = line
-            .own(" ", ctx.plain())
-            .safe(&words, style)
-            .own(mark, ctx.dim())
-            .own(" ", ctx.plain());
+        if line.width() > 0 {
+            line = line.own(" ", ctx.plain());
+        }
+        line.append(part);
     }
     out.push(line.line());
     out
