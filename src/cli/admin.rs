@@ -4,7 +4,8 @@
 use super::{
     args::{ConnectionArgs, KeyVerb, OutputFormat},
     exit::{CliError, Code},
-    local, out,
+    local,
+    out::{self, PipeState},
 };
 use crate::{
     console::text::Safe,
@@ -104,7 +105,14 @@ fn add(store: &KeyStore, org: &OrgOutline, label: &str, apps: &[String]) -> Resu
         "the key of {label} in org {}; it is shown this once and kept nowhere:",
         org.id
     ));
-    out::line(&key).map(|_| ())
+    let why = match out::line(&key) {
+        Ok(PipeState::Open) => return Ok(()),
+        Ok(PipeState::Closed) => "nobody reads stdout".to_owned(),
+        Err(error) => error.message,
+    };
+    // Nobody has it, and nobody can be told it again.
+    store.remove(&KeyHash::of(key.as_bytes()))?;
+    Err(CliError::new(Code::LogFailed, format!("{why}; the key is revoked, so add another one")))
 }
 
 fn revoke(

@@ -91,7 +91,6 @@ pub fn folder(wishes: &LocalWishes<'_>) -> Result<PathBuf, CliError> {
 
 /// Starts the hub on a data folder, with what its settings attach.
 pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusal> {
-    let key = key(dir).map_err(Refusal::Failed)?;
     let mut config = settings(dir, wishes).map_err(Refusal::Failed)?;
     config.listen = wishes.listen.or(config.listen);
     config.accept_loss = wishes.accept_loss;
@@ -100,6 +99,7 @@ pub async fn start(dir: &Path, wishes: &LocalWishes<'_>) -> Result<Local, Refusa
     if wishes.settings.is_none() {
         check_whose(dir, &config).map_err(Refusal::Failed)?;
     }
+    let key = key(dir).map_err(Refusal::Failed)?;
     // The key alone tells the org, so it belongs to one.
     for of in config.orgs.iter_mut().filter(|of| of.settings.id == org) {
         of.keys.push(KeyConfig::of_text(LABEL, key.expose()));

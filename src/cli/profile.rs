@@ -35,7 +35,8 @@ struct ProfilesFile {
     _notify: serde::de::IgnoredAny,
 }
 
-/// How to reach one hub. Every field can be left out and given in another way instead.
+/// How to reach one hub. Every field can be left out and given in another way instead. Paths are relative to the
+/// folder of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -60,6 +61,27 @@ pub struct Profile {
     pub client_cert: Option<PathBuf>,
     /// Its key in PEM; readable by its owner only.
     pub client_key: Option<PathBuf>,
+}
+
+impl Profile {
+    /// The same with paths that are relative to this folder.
+    fn beside(self, folder: &Path) -> Self {
+        let beside = |path: Option<PathBuf>| path.map(|path| folder.join(path));
+        let Self { endpoint, org, app, insecure, .. } = self;
+        Self {
+            endpoint,
+            org,
+            app,
+            insecure,
+            api_key_file: beside(self.api_key_file),
+            auth_token_file: beside(self.auth_token_file),
+            views: beside(self.views),
+            replies: beside(self.replies),
+            ca: beside(self.ca),
+            client_cert: beside(self.client_cert),
+            client_key: beside(self.client_key),
+        }
+    }
 }
 
 /// The path of the file: `$XDG_CONFIG_HOME/switchboard/config.toml`.
@@ -99,7 +121,7 @@ pub fn read(path: &Path, text: &str, name: Option<&str>) -> Result<Option<Profil
         .map_err(|error| CliError::usage(ConfigError::from_toml(path, text, &error).to_string()))?;
     let Some(name) = name.or(file.default.as_deref()) else { return Ok(None) };
     if let Some(profile) = file.profile.get(name) {
-        Ok(Some(profile.clone()))
+        Ok(Some(profile.clone().beside(path.parent().unwrap_or(Path::new("")))))
     } else {
         let known: Vec<_> = file.profile.keys().map(String::as_str).collect();
         let near = match nearest(name, &known) {
@@ -247,6 +269,17 @@ mod tests {
             written("default = 'desk'\n[profile.desk]\norg = 'a'\n[profile.night]\norg = 'b'\n");
         assert_eq!(load(&path, None).unwrap().unwrap().org.as_deref(), Some("a"));
         assert_eq!(load(&path, Some("night")).unwrap().unwrap().org.as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn files_of_a_profile_are_beside_the_file_that_names_them() {
+        let text = "[profile.x]\norg = 'a'\nca = 'tls/ca.pem'\napi_key_file = '/keys/desk'\nviews = 'team.toml'\n";
+        let (dir, path) = written(text);
+        let profile = load(&path, Some("x")).unwrap().unwrap();
+        assert_eq!(profile.ca, Some(dir.path().join("tls/ca.pem")));
+        assert_eq!(profile.views, Some(dir.path().join("team.toml")));
+        assert_eq!(profile.api_key_file, Some("/keys/desk".into()));
+        assert_eq!((profile.org.as_deref(), profile.client_key), (Some("a"), None));
     }
 
     #[test]

@@ -98,8 +98,7 @@ fn reread(running: &Running, settings: &Path) {
             }
             let (given, taken) = (config.key_count(), config.key_count() - odd.len());
             tracing::info!(
-                "SIGHUP: {taken} of the {given} API keys of the settings are taken; what else has changed in them waits \
-                 for a restart"
+                "SIGHUP: API keys in the settings: {given}, taken: {taken}; what else has changed in them waits for a restart"
             );
         }
         Err(why) => tracing::warn!("SIGHUP: the API keys stay as they were: {why}"),

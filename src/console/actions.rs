@@ -10,8 +10,8 @@ mod possible;
 use crate::catalog::{self, Menu, Needs, Risk, Spec};
 use possible::{
     AGAIN, ALWAYS, ANSWER, ANYONE, BEHIND, CANCELLABLE, COMPARED, CUSTOMER, DOWN, EDITABLE,
-    Enabled, FORM, GREETED, HELD, LATER, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED, PAUSABLE,
-    PLAN, REPEATABLE, REPLIES, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT, UNKNOWN,
+    ELSEWHERE, Enabled, FORM, GREETED, HELD, LATER, LINE, LISTED, LISTED_DRAFT, MENU, PAST, PASTED,
+    PAUSABLE, PLAN, REPEATABLE, REPLIES, RESUMABLE, REVERSIBLE, SCHEDULED, SELECTED, SENT, UNKNOWN,
 };
 pub use possible::{Answerable, Facts, ListedRow, Reason};
 use strum::VariantArray;
@@ -415,7 +415,7 @@ after {
         "write the text plainly: quotes, dashes and blanks as typed, letters in one piece, nothing unseen" / "gsm segments parts quotes replace accents invisible";
     FormReplies "form-replies" "replies" EDIT R0 12 REPLIES
         "write a canned reply into the text, with its gaps filled for this customer" / "template macro snippet canned saved";
-    FormEditor "form-editor" "own editor" EDIT R0 3 ALWAYS
+    FormEditor "form-editor" "own editor" EDIT R0 3 ELSEWHERE
         "write the text in your own editor, which $VISUAL or $EDITOR names" / "vim nano emacs external";
     FormLater "form-later" "send later" EDIT R0 4 LATER
         "say when the message leaves; the hub keeps it until then" / "schedule time delay tomorrow at";

@@ -14,6 +14,7 @@ use super::{
     outlook::Level,
     reminder::{Firing, Reminder},
     status::{HangupCause, LeaseEnd, MessageStatus, Tone},
+    thing::EventPart,
     time::Timestamp,
     voice::{Prompt, VoiceAction},
     work::{TagMessage, Task, Work},
@@ -285,15 +286,20 @@ impl Event {
         }
     }
 
-    /// Whether it is good or bad news for an agent.
+    /// Whether it is good or bad news for an agent. Only what tells of a thing can be pending: what stands for itself
+    /// is never told to be over, and would wait for ever.
     #[must_use]
     pub fn tone(&self) -> Tone {
+        match (self.news(), self.kind.part()) {
+            (Tone::Pending, EventPart::Word | EventPart::Record) => Tone::Plain,
+            (tone, _) => tone,
+        }
+    }
+    /// Whether it was good or bad news when it happened.
+    fn news(&self) -> Tone {
         use EventKind as K;
         match &self.kind {
             K::MessageSent { status, .. } | K::MessageStatusChanged { status, .. } => status.tone(),
-            K::MessageScheduled { .. } | K::CarrierPauseChanged { is_paused: true, .. } => {
-                Tone::Pending
-            }
             K::ConsentChanged(status) => status.tone(),
             K::CallChanged { hop, .. } if hop.cause.tone() == Tone::Bad => Tone::Bad,
             K::CallChanged { hop, .. } => hop.status.tone(),
@@ -331,7 +337,9 @@ impl Event {
             | K::SecondaryIdsDeleted(_)
             | K::EntriesExpired { .. }
             | K::MessageReceived { .. }
+            | K::MessageScheduled { .. }
             | K::ScheduledCancelled { .. }
+            | K::CarrierPauseChanged { is_paused: true, .. }
             | K::SessionChanged { .. }
             | K::ConsentRequested { .. }
             | K::ConsentLapsed

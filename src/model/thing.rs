@@ -403,6 +403,8 @@ mod tests {
                 let prompt = now.waits() || now == Standing::MenuShown || now == Standing::Planned;
                 prop_assert!(prompt || now.tone() == event.tone(), "{now:?} {event:?}");
                 prop_assert!(now.sign().len() <= 4 && !now.words().is_empty());
+            } else {
+                prop_assert!(event.tone() != Tone::Pending, "nothing ends it: {event:?}");
             }
         }
     }

@@ -2,7 +2,7 @@
 //! and with the real binary for what an administrator does.
 
 use super::{
-    support::{Bench, HubProcess, KEY, binary_in},
+    support::{Bench, HubProcess, KEY, binary_in, reads},
     tls::start_with,
 };
 use std::{path::Path, process::Output, time::Duration};
@@ -175,13 +175,18 @@ async fn r_key_2_a_file_that_cannot_be_read_changes_nothing_and_foreign_orgs_are
     hub.shutdown().await;
 }
 
-/// Runs `admin key` on a hub's settings and gives its exit code and what it printed.
-fn admin(bench: &Bench, args: &[&str]) -> (Option<i32>, String, String) {
+/// The command `admin key` on a hub's settings, without running it.
+fn admin_command(bench: &Bench, args: &[&str]) -> std::process::Command {
     let home = bench.settings().parent().unwrap().to_owned();
     let mut command = binary_in(&home);
     command.args(["admin", "key"]).args(args).arg("--config").arg(bench.settings());
-    let Output { status, stdout, stderr } =
-        command.arg("--data-dir").arg(bench.data()).output().unwrap();
+    command.arg("--data-dir").arg(bench.data());
+    command
+}
+
+/// Runs `admin key` on a hub's settings and gives its exit code and what it printed.
+fn admin(bench: &Bench, args: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = admin_command(bench, args).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code(), text(stdout), text(stderr))
 }
@@ -229,6 +234,17 @@ async fn r_key_1_an_administrator_adds_lists_and_revokes_keys_of_a_running_hub()
     );
     assert_eq!((&added["label"], &added["prefix"]), (&"wanjiku".into(), &key[..11].into()));
     assert!(added["last_used"].is_string() && added["apps"][0] == "desk", "{added}");
+    // A key that could not be printed is nobody's.
+    #[cfg(target_os = "linux")]
+    {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = admin_command(&bench, &["add", "--label", "unseen"]);
+        let output = command.stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(74), "{said}");
+        assert!(said.contains("the key is revoked"), "{said}");
+        assert!(!std::fs::read_to_string(&file).unwrap().contains("unseen"));
+    }
     let (_, table, _) = admin(&bench, &["list"]);
     assert!(table.contains(&key[..11]) && table.contains("last used 20"), "{table}");
 
@@ -249,7 +265,10 @@ async fn r_key_1_an_administrator_adds_lists_and_revokes_keys_of_a_running_hub()
 #[tokio::test(flavor = "multi_thread")]
 async fn r_key_2_sighup_has_the_keys_of_the_settings_read_again() {
     let bench = Bench::new();
-    let hub = bench.serve("127.0.0.1:0");
+    let log = bench.home().join("hub.log");
+    let mut command = bench.command("127.0.0.1:0");
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let hub = HubProcess::start(command);
     let (old, new) = (client_of(&hub, KEY), client_of(&hub, "sb_another_key-of-the-settings"));
     old.hello().await.unwrap();
     let hangup = || {
@@ -262,6 +281,7 @@ async fn r_key_2_sighup_has_the_keys_of_the_settings_read_again() {
     // Settings that cannot be read change nothing.
     std::fs::write(bench.settings(), "[[org").unwrap();
     hangup();
+    reads(&log, "SIGHUP: the API keys stay as they were").await;
     let folder = bench.settings().parent().unwrap().to_owned();
     std::fs::write(folder.join("new.key"), "sb_another_key-of-the-settings\n").unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
@@ -273,4 +293,5 @@ async fn r_key_2_sighup_has_the_keys_of_the_settings_read_again() {
     hangup();
     until_accepted(&new, true).await;
     until_accepted(&old, false).await;
+    reads(&log, "SIGHUP: API keys in the settings: 1, taken: 1").await;
 }

@@ -38,6 +38,7 @@ mod pty_drafts;
 mod pty_editor;
 mod pty_input;
 mod pty_title;
+mod refused;
 mod reminders_crash;
 mod restored;
 mod resume;

@@ -62,4 +62,13 @@ fn r_keep_2_a_hub_lets_old_entries_go_while_it_serves_and_says_so_to_who_comes_b
         assert!(gap.1 > Seq(u64::from(MANY)), "{gap:?}");
         assert_eq!(client.find("7110", 50, 0).await.unwrap().customers.len(), 50);
     });
+    // What is left can be taken away, and it is said what is not in it.
+    let exported =
+        stage.verb(&["export", "--unmasked", "--format", "ndjson", "-"]).output().unwrap();
+    let err = String::from_utf8(exported.stderr).unwrap();
+    assert!(exported.status.success(), "{err}");
+    assert!(err.contains("it begins with entry") && err.contains("no longer keeps"), "{err}");
+    let out = String::from_utf8(exported.stdout).unwrap();
+    let first: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    assert!(first["seq"].as_u64().unwrap() > u64::from(MANY), "{first}");
 }

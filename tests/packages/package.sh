@@ -65,7 +65,7 @@ check "a message is sent" verb send --to +254711000101 --from "sms 40404" --text
 check "the customer has it" says Karibu verb get +254711000101
 before=$(pid)
 check "a reload reads the keys again" inside systemctl reload switchboard
-check "the hub says so" within 5 says "SIGHUP: the settings have 0 API keys" log
+check "the hub says so" within 5 says "SIGHUP: API keys in the settings: 0, taken: 0" log
 check "it is the same process" is "$before" pid
 kill -KILL "$(pid)"
 check "a hub that is killed comes back" within 20 verb status

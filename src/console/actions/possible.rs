@@ -125,6 +125,8 @@ pub struct Facts {
     pub no_reply: Option<Reason>,
     /// Why what the open form writes cannot leave later; `None` if it can, or if no form is open.
     pub no_later: Option<Reason>,
+    /// Why no text of the open form can be written in another program; `None` if one can, or if no form is open.
+    pub no_editor: Option<Reason>,
     /// Whether something was pasted where nothing is typed.
     pub pasted: bool,
     /// The declaration of the last form that was sent; `None` if there is none that can be repeated.
@@ -309,3 +311,4 @@ pub(super) const DOWN: Enabled = |f| if f.live { Err("the connection is up") } e
 pub(super) const FORM: Enabled = |f| if f.form { Ok(()) } else { Err("no form is open") };
 pub(super) const REPLIES: Enabled = |f| f.no_reply.map_or(Ok(()), Err);
 pub(super) const LATER: Enabled = |f| f.no_later.map_or(Ok(()), Err);
+pub(super) const ELSEWHERE: Enabled = |f| f.no_editor.map_or(Ok(()), Err);

@@ -18,8 +18,8 @@ use crate::{
         },
     },
     model::{
-        CustomerId, CustomerRef, CustomerState, Direction, Entry, Event, EventKind, FoundCustomer,
-        FoundThing, SessionId, UssdSession, VoiceCall, fold::fold,
+        CustomerRef, CustomerState, Direction, Entry, Event, EventKind, FoundCustomer, FoundThing,
+        SessionId, UssdSession, VoiceCall, fold::fold,
     },
 };
 use crossterm::event::KeyEvent;
@@ -98,6 +98,7 @@ impl App {
             form: self.form.is_some(),
             no_reply: self.form.as_ref().and_then(Form::takes_no_reply),
             no_later: self.form.as_ref().and_then(Form::leaves_only_now),
+            no_editor: self.form.as_ref().and_then(|form| form.to_edit().err()),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),
             last: self.again.last(),
@@ -107,12 +108,6 @@ impl App {
             compared: self.inspector.compared().is_some(),
             of_past: self.is_of_past(target.as_ref()),
         }
-    }
-
-    /// The customer that the inspector shows; `None` if it shows nobody.
-    #[must_use]
-    pub fn inspected(&self) -> Option<&CustomerId> {
-        self.inspector.view().map(|view| &view.customer.id)
     }
 
     /// Whom a command would be for now. While the feed has the keys and its selected event is in

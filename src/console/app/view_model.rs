@@ -11,7 +11,7 @@ use crate::{
             inspector::Inspector, lists::Lists, outbox::Outbox, toast::Toasts,
         },
     },
-    model::OrgId,
+    model::{CustomerId, OrgId},
 };
 use ratatui::layout::Rect;
 
@@ -38,6 +38,11 @@ impl App {
     #[must_use]
     pub const fn inspector(&self) -> &Inspector {
         &self.inspector
+    }
+    /// The customer that the inspector shows; `None` if it shows nobody.
+    #[must_use]
+    pub fn inspected(&self) -> Option<&CustomerId> {
+        self.inspector.view().map(|view| &view.customer.id)
     }
     #[cfg(test)]
     pub const fn inspector_mut(&mut self) -> &mut Inspector {

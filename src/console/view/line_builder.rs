@@ -182,9 +182,29 @@ pub fn frame_pane(
     Rect { y: area.y + row.height, height: area.height - row.height, ..area }
 }
 
-/// Draws lines from the top of an area down, as many as fit.
+/// Draws lines from the top of an area down, as many as fit. Of a line that is too long the beginning is drawn, with
+/// a sign at its end that it goes on.
 pub fn rows(frame: &mut Frame, area: Rect, lines: Vec<Line<'static>>) {
+    let width = usize::from(area.width);
+    let lines: Vec<_> = lines.into_iter().map(|line| cut(line, width)).collect();
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn cut(line: Line<'static>, width: usize) -> Line<'static> {
+    if line.width() <= width {
+        return line;
+    }
+    let (mut spans, mut used) = (Vec::new(), 0);
+    for piece in line.styled_graphemes(Style::default()) {
+        let span = Span::styled(piece.symbol.to_owned(), piece.style);
+        used += span.width();
+        if used >= width {
+            spans.push(Span::styled("…", piece.style));
+            break;
+        }
+        spans.push(span);
+    }
+    Line { spans, ..line }
 }
 
 #[cfg(test)]

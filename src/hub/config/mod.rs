@@ -290,6 +290,12 @@ impl OrgConfig {
         }
         let mut sandbox = org.sandbox.unwrap_or_else(SandboxSettings::off);
         sandbox.cast = sandbox.cast.map(|cast| folder.join(cast));
+        let is_own = |number: &String| channels.iter().any(|b| b.channel.number == *number);
+        if let Some(number) = sandbox.left_to_agents.iter().find(|number| !is_own(number)) {
+            return Err(format!(
+                "`left_to_agents` names {number:?}, which is no `number` of an [[org.channel]]"
+            ));
+        }
         if sandbox.enabled && !carriers.is_empty() {
             return Err(
                 "it has an [[org.carrier]] and a sandbox: what is simulated and what is real \

@@ -211,6 +211,10 @@ fn a_bad_value_says_what_would_be_good() {
             "the number sms 40404 is given to two channels",
         ),
         (fault_after("[[org]]\nid = \"b\"\napps = []"), "at least one app"),
+        (
+            fault_after("[org.sandbox]\nleft_to_agents = [\"*386#\"]"),
+            "names \"*386#\", which is no",
+        ),
         (read("listen = 3 4").unwrap_err(), "hub.toml:1: "),
         (read("").unwrap_err(), "no [[org]]"),
     ];

@@ -30,7 +30,7 @@ pub(super) fn changes_audience(command: &CustomerCommand, event: &Event) -> bool
         | K::MetadataDeleted(_)
         | K::SecondaryIdsUpdated(_)
         | K::SecondaryIdsDeleted(_) => fills,
-        K::ConsentChanged(_) => on_channel(),
+        K::ConsentChanged(_) | K::ConsentRequested { .. } | K::ConsentLapsed => on_channel(),
         K::SessionChanged { status, started_at, .. } => {
             let is_renewed =
                 *status == SessionStatus::Active && event.at.since(*started_at) > BEGINS;
@@ -40,7 +40,40 @@ pub(super) fn changes_audience(command: &CustomerCommand, event: &Event) -> bool
         | K::CustomerReplaced { .. }
         | K::ClockMoved { .. }
         | K::Unreadable => true,
-        _ => false,
+        // What was said, done and noted, which gives nobody a tag or a channel.
+        K::CustomerMet
+        | K::MessageSent { .. }
+        | K::MessageScheduled { .. }
+        | K::ScheduledCancelled { .. }
+        | K::MessageReceived { .. }
+        | K::MessageStatusChanged { .. }
+        | K::MessageCarried { .. }
+        | K::CarrierPauseChanged { .. }
+        | K::CarrierLinkChanged { .. }
+        | K::LogPruned { .. }
+        | K::UssdInput { .. }
+        | K::UssdMenuShown { .. }
+        | K::UssdEnded { .. }
+        | K::CallChanged { .. }
+        | K::CallPlanned { .. }
+        | K::PromptMissed { .. }
+        | K::PaymentStarted { .. }
+        | K::WalletPaymentChanged { .. }
+        | K::PurseFunded { .. }
+        | K::PaymentReceived { .. }
+        | K::PaymentStatusChanged { .. }
+        | K::PaymentContradicted { .. }
+        | K::ReminderAdded(_)
+        | K::ReminderCancelled { .. }
+        | K::ReminderFired(_)
+        | K::LeaseGranted(_)
+        | K::LeaseEnded { .. }
+        | K::WorkAdded(_)
+        | K::WorkStarted { .. }
+        | K::WorkAdvanced { .. }
+        | K::WorkChanged { .. }
+        | K::NoAnswerNeeded { .. }
+        | K::NotificationsDropped { .. } => false,
     }
 }
 

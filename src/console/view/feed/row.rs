@@ -163,7 +163,7 @@ fn who(event: &Event, look: &Look<'_>, room: usize) -> Safe {
         Look::You => "you",
         Look::Other(label) => label,
     };
-    let is_done_to = matches!(event.kind.part(), EventPart::Of { .. }) && !doer.is_empty();
+    let is_done_to = event.kind.part() != EventPart::Record && !doer.is_empty();
     let mut who = Safe::default();
     if is_done_to && event.customer.is_some() {
         if room >= 12 {

@@ -51,3 +51,18 @@ pub fn hostile() -> Vec<String> {
         String::new(),
     ]
 }
+
+#[test]
+fn a_line_that_is_too_long_ends_with_a_sign_that_it_goes_on() {
+    let drawn = |text: &'static str| {
+        screen(8, 1, |frame, ctx| {
+            let line = super::LineBuilder::new().own("ab", ctx.dim()).own(text, ctx.plain()).line();
+            super::rows(frame, frame.area(), vec![line]);
+        })
+    };
+    assert_eq!(drawn("cdefgh"), "abcdefgh\n");
+    assert_eq!(drawn("cdefghi"), "abcdefg…\n");
+    // A wide character is drawn whole or not at all.
+    assert_eq!(drawn("cdef你好"), "abcdef…\n");
+    assert_eq!(drawn("cde你好你"), "abcde你 …\n");
+}

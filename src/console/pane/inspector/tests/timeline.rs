@@ -431,3 +431,41 @@ fn without_a_state_there_is_still_the_history() {
     assert_eq!(inspector.wants_history(ms(50)), None);
     assert!(inspector.timeline().is_empty());
 }
+
+#[test]
+fn r_adopt_1_a_merge_brings_the_past_of_both_while_the_survivor_is_looked_at() {
+    let of = |whose: &[&str], until: u64, from: TimelineFrom| {
+        let TimelineFrom::Newest = from else { panic!("{from:?}") };
+        let all = (1..=until).map(|seq| (["a", "old"][usize::from(seq % 2 == 0)], seq));
+        let theirs = all.filter(|(id, _)| whose.contains(id));
+        let entries = theirs.map(|(id, seq)| Arc::new(entry(id, seq))).collect();
+        HistoryPage { entries, ..HistoryPage::default() }
+    };
+    for (up, chosen) in [(0, 19), (4, 11)] {
+        let mut inspector = shows_a();
+        let Some(Effect::Timeline(page)) = inspector.wants_history(ms(200)) else { panic!() };
+        inspector.page(&page, Ok(of(&["a"], 20, page.from)), ms(210));
+        inspector.scroll(-up);
+        let before = selected(&inspector);
+        assert_eq!((before, inspector.timeline().len()), (chosen, 10));
+
+        let mut merge = entry("a", 21);
+        merge.events[0].kind = EventKind::CustomerAdopted { other: "old".into() };
+        inspector.entry(&merge, ms(220));
+        assert_eq!(inspector.wake(ms(2_000)), [Effect::Inspect(id("a"))]);
+        let mut survivor = view("a", 21);
+        Arc::make_mut(&mut survivor.customer).absorbed = vec!["old".into()];
+        inspector.inspected(&id("a"), Ok(Some(survivor.clone())), ms(2_010));
+        let Some(Effect::Timeline(page)) = inspector.wants_history(ms(2_020)) else {
+            panic!("the past of the other is not asked for")
+        };
+        inspector.page(&page, Ok(of(&["a", "old"], 21, page.from)), ms(2_030));
+        assert!(is_whole(&inspector), "{:?}", around(&inspector));
+        // Who looks at the newest goes on to do so, and who has chosen something still looks at it.
+        assert_eq!(selected(&inspector), if up == 0 { 21 } else { before });
+        // The same state again asks for nothing.
+        inspector.open(id("a"), ms(2_040));
+        inspector.inspected(&id("a"), Ok(Some(survivor)), ms(2_050));
+        assert_eq!(inspector.wants_history(ms(2_060)), None);
+    }
+}

@@ -40,10 +40,15 @@ impl Timeline {
         customer: &CustomerId,
         state: Option<&CustomerState>,
     ) {
+        let is_same = self.customer.as_ref() == Some(customer);
         if let Some(state) = state {
+            let has_grown = state.absorbed.iter().any(|id| !self.absorbed.contains(id));
             self.absorbed.clone_from(&state.absorbed);
+            if is_same && has_grown {
+                self.load_again();
+            }
         }
-        if self.customer.as_ref() == Some(customer) {
+        if is_same {
             return;
         }
         self.leave();
@@ -74,6 +79,13 @@ impl Timeline {
         self.items = ItemStore::default();
         (self.piece, self.cursor, self.asked, self.catch_up) = (None, None, None, None);
         (self.older, self.new_end, self.full) = (Older::More, new_end, (None, None));
+    }
+    /// Lets everything go because the past of somebody who was merged in lies between what is loaded (R-ADOPT-1). The
+    /// selection is found again.
+    fn load_again(&mut self) {
+        let aim = self.aim.or(self.cursor);
+        self.begin_anew(if self.upto.is_some() { NewEnd::Cut } else { NewEnd::Live });
+        self.aim = aim;
     }
     /// Takes in an entry of the feed. What it says of the customer is new to the agent.
     pub(in super::super) fn entry(&mut self, entry: &Entry, at: Timestamp) {
