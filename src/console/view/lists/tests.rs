@@ -141,7 +141,7 @@ fn works_in_a_narrow_column() {
          skipped: no consent: the customer opted out
          3, no such customer number 1
      .. waiting for its time  lang=sw  reminder week…
-         next 2026-11-24 09:00 (in 19h), then 2026-12
+         next 2026-11-24 09:00 (in 19h), then 2026-1…
         cancelled  tier=vip  message from sms 40404:…
          20 of 80   done 20   never reached 60
     ");
@@ -157,7 +157,7 @@ fn reminders_leases_and_purses() {
     [5 LISTS] ───────────────────────────────────────────────────────────────────
       Waiting  Works  Later [Reminders] Leases  Purses  Networks  Unknown    1,200
      renewal for Jane W. …9b1f                                               in 5m
-         2026-11-23 14:05 (in 5m), then 2026-11-24 14:05, then 2026-11-25 14:05, e
+         2026-11-23 14:05 (in 5m), then 2026-11-24 14:05, then 2026-11-25 14:05, …
          {"plan":"gold"}
 
 
