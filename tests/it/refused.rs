@@ -104,7 +104,7 @@ fn what_others_can_write_to_is_refused_with_the_mode_and_the_way_out() {
 
 /// The built-in settings simulate customers, which must not come into the log of a hub for real ones (R-LOG-4).
 #[test]
-fn a_verb_and_a_console_on_the_folder_of_another_hub_are_2_and_change_nothing() {
+fn a_verb_on_the_folder_of_another_hub_is_2_and_changes_nothing() {
     let bench = Bench::new();
     bench.serve("127.0.0.1:0").terminate();
     let files = || {

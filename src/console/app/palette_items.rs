@@ -98,7 +98,7 @@ impl App {
             form: self.form.is_some(),
             no_reply: self.form.as_ref().and_then(Form::takes_no_reply),
             no_later: self.form.as_ref().and_then(Form::leaves_only_now),
-            no_editor: self.form.as_ref().and_then(|form| form.to_edit().err()),
+            no_editor: self.form.as_ref().and_then(Form::is_written_here),
             pasted: self.pasted.is_some(),
             draft: self.selected_draft().is_some(),
             last: self.again.last(),

@@ -27,10 +27,7 @@ pub mod way;
 
 use crate::{
     catalog::{BuildContext, FieldErrors, FieldKind, Needs, Spec, Target, Values},
-    console::{
-        drafts::FormDraft,
-        msg::{DryRunToken, EditOrder},
-    },
+    console::{drafts::FormDraft, msg::DryRunToken},
     model::{
         CallId, CustomerCommand, CustomerView, EventKind, Hello, LastAnswer, PurseBalance,
         ReplyStep, Seq, SessionId, Timestamp,
@@ -327,19 +324,6 @@ impl Form {
             _ => self.change(at, |field| field.key(key)),
         }
         None
-    }
-    /// The text that can be written in an editor: of the field that has the keys, or of the first that takes
-    /// several lines. The error says why there is none.
-    pub fn to_edit(&self) -> Result<EditOrder, &'static str> {
-        if self.is_live() {
-            return Err("somebody waits on the line: write the answer here");
-        }
-        let several = |field: &&Field| field.spec.kind.is_multiline() && !field.hidden;
-        let own = self.fields.get(self.focus).filter(several);
-        let field = own.or_else(|| self.fields.iter().find(several));
-        let field = field.ok_or("no field of this form takes several lines")?;
-        let (call, text) = (self.call.clone(), field.value());
-        Ok(EditOrder { call, field: field.spec.name, text, room: field.spec.max })
     }
     /// Takes in what was written in an editor.
     pub fn edited(&mut self, field: &str, text: &str, at: Timestamp) {

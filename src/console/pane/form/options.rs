@@ -7,6 +7,7 @@ use crate::{
         ChannelUse, FieldChoice, FieldKind, FieldSpec, PaymentSide, Values, choice, commands,
         entry, party,
     },
+    console::msg::EditOrder,
     model::{CustomerNumber, PurseBalance, Timestamp},
 };
 
@@ -142,6 +143,31 @@ impl Form {
             None if self.is_live() => Some("somebody waits on the line: the answer goes at once"),
             None => Some("only a message can leave later"),
         }
+    }
+    /// Why no text of the form can be written in an editor; `None` if one can.
+    #[must_use]
+    pub fn is_written_here(&self) -> Option<&'static str> {
+        self.long_field().err()
+    }
+    /// The text to write in an editor.
+    ///
+    /// # Errors
+    ///
+    /// Why none can be.
+    pub fn to_edit(&self) -> Result<EditOrder, &'static str> {
+        let field = self.long_field()?;
+        let (call, text) = (self.call.clone(), field.value());
+        Ok(EditOrder { call, field: field.spec.name, text, room: field.spec.max })
+    }
+    /// The field whose text is written in an editor: the one that has the keys, or the first that takes several lines.
+    fn long_field(&self) -> Result<&Field, &'static str> {
+        if self.is_live() {
+            return Err("somebody waits on the line: write the answer here");
+        }
+        let several = |field: &&Field| field.spec.kind.is_multiline() && !field.hidden;
+        let own = self.fields.get(self.focus).filter(several);
+        let field = own.or_else(|| self.fields.iter().find(several));
+        field.ok_or("no field of this form takes several lines")
     }
     /// Shows the fields that are there on demand, and enters the one that says when the message leaves.
     pub fn ask_when(&mut self) {

@@ -147,6 +147,29 @@ fn eighty_columns_show_every_column_and_no_box() {
 }
 
 #[test]
+fn what_stands_for_itself_says_who_did_it_and_is_never_pending() {
+    let by = |key: &str, kind| Event {
+        actor: Actor::Key(key.into()),
+        ..event("Amina", Channel::Sms, kind)
+    };
+    let leaves_at = START.after(Duration::from_hours(1));
+    let (id, body, in_reply_to) = ("el_msg_2".into(), Body::text("It leaves today."), None);
+    let mut feed = feed(vec![
+        by("me", EventKind::MessageScheduled { id, body, leaves_at, in_reply_to, again: false }),
+        by("otto", EventKind::ScheduledCancelled { id: "el_msg_2".into() }),
+    ]);
+    feed.event(
+        FeedEvent::up(Hello { head: Seq(8), caller: "me".into(), ..Hello::default() }),
+        START,
+    );
+    let (lines, _) = screen(&mut feed, 80, 8);
+    let row = |words: &str| lines.iter().find(|line| line.contains(words)).expect("a row");
+    let put_off = row("It leaves today.");
+    assert!(put_off.contains("you > Amina") && !put_off.ends_with(".."), "{put_off}");
+    assert!(row("was cancelled").contains("otto > Amina"), "{lines:?}");
+}
+
+#[test]
 fn forty_columns_keep_time_who_what_and_how_it_stands() {
     let mut feed = sample();
     feed.move_by(-1);

@@ -289,6 +289,7 @@ fn r_console_6_only_what_can_change_who_is_meant_has_them_counted_again() {
         (expired("city"), false),
         (EventKind::CustomerAdopted { other: "el_cst_2".into() }, true),
         (EventKind::ConsentChanged(ConsentStatus::OptOutCompleted), true),
+        (EventKind::ConsentLapsed, true),
         (EventKind::MetadataDeleted(vec!["plan".into()]), false),
         (EventKind::NoAnswerNeeded { message: "el_msg_9".into(), count: 1 }, false),
         (wrote, false),

@@ -205,3 +205,14 @@ fn r_later_5_messages_can_leave_later_and_texts_for_customers_take_replies() {
         assert!(if later.contains(&spec.id) { is_at } else { form.focus() == before });
     }
 }
+
+#[test]
+fn r_console_25_only_a_text_of_several_lines_is_written_in_an_editor() {
+    for (spec, takes) in
+        [(&catalog::MESSAGE, true), (&catalog::REPLY, true), (&catalog::ADOPT, false)]
+    {
+        let form = open_all(spec, None);
+        assert_eq!(form.is_written_here().is_none(), takes, "{}", spec.id);
+        assert_eq!(form.to_edit().is_ok(), takes, "{}", spec.id);
+    }
+}
