@@ -117,6 +117,7 @@ impl SqliteLog {
             return Err(unreadable(LogUnusable::Foreign(IS_BACKUP.into())));
         }
         let newest = rows::last(&db).map_err(damaged)?;
+        let ends = rows::ends(&db).map_err(damaged)?.into_iter().collect();
         let begins = rows::begins(&db).map_err(damaged)?;
         let begins = begins.into_iter().map(|(org, row)| (org, row.begin)).collect();
         let checkpoints =
@@ -134,7 +135,7 @@ impl SqliteLog {
             readers,
             checked: Arc::default(),
             checkpoints: Arc::new(checkpoints),
-            newest: watch::Sender::default(),
+            newest: watch::Sender::new(ends),
             folder: Arc::new(folder),
         })
     }

@@ -40,6 +40,16 @@ async fn a_restart_keeps_name_and_entries_and_goes_on() {
     assert_eq!(log.append(&a, Pos(5), &more).await.expect("answered"), Append::Stored(Pos(6)));
 }
 
+/// Else a start that reads all of a long log could not tell how far it is (R-SEE-7).
+#[tokio::test]
+async fn where_each_org_ends_is_known_as_soon_as_the_log_is_open() {
+    let dir = TempDir::new().expect("a folder");
+    fill(dir.path(), 5).await;
+    let newest = open(dir.path()).newest();
+    assert_eq!(newest.borrow().get(&org("a")), Some(&Pos(5)));
+    assert_eq!(newest.borrow().get(&org("b")), None);
+}
+
 #[test]
 fn a_second_process_is_refused_and_told_which_folder() {
     let dir = TempDir::new().expect("a folder");
