@@ -24,6 +24,7 @@ use crate::{
 use bytes::Bytes;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
+    compaction::Leveled,
     config::{CompressionPolicy, PinningPolicy},
 };
 use row_cache::{OrgRows, RowCache};
@@ -56,6 +57,9 @@ const ROOM: u64 = status_report::LEAST_FREE;
 const BLOCKS: u64 = 96 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
 const UNWRITTEN: u64 = 16 << 20;
+/// How many such files are written until they are merged with those below them. What is merged more often is rewritten
+/// more often, and what is merged less often is looked for in more files.
+const UNMERGED: u8 = 8;
 /// How many bytes the rows of all orgs together may take that are not written into files of the tree yet.
 const JOURNALS: u64 = 128 << 20;
 /// How long and how often to wait for another hub of this process that has the tree open.
@@ -166,9 +170,11 @@ impl StateStore {
     pub fn org(&self, org: &OrgId, log_id: &str) -> Result<OrgState, String> {
         // An id may be longer than a name of a keyspace.
         let name = hex(&Sha256::digest(org.as_str()));
+        let merging = || Arc::new(Leveled::default().with_l0_threshold(UNMERGED));
         let options = || {
             KeyspaceCreateOptions::default()
                 .max_memtable_size(UNWRITTEN)
+                .compaction_strategy(merging())
                 .data_block_compression_policy(CompressionPolicy::disabled())
                 // Where a row lies is known without reading, so that a row is one read of the disk. It takes about
                 // 25 bytes for each KiB of rows.
@@ -313,11 +319,9 @@ impl OrgState {
                 Some(value) => batch.insert(&self.rows, row(table, key), value.as_slice()),
                 None => batch.remove(&self.rows, row(table, key)),
             }
-            if is_cached(table) {
-                // What is kept takes no more room than it is counted with.
-                let value = value.map(|value| Bytes::from(value.into_boxed_slice()));
-                changed.push((table, key.to_vec(), value));
-            }
+            // What is kept takes no more room than it is counted with.
+            let value = value.map(|value| Bytes::from(value.into_boxed_slice()));
+            changed.push((table, key.to_vec(), value));
         });
         let ChainCursor { pos, seq, id } = place;
         let number = self.last().next();
@@ -402,17 +406,15 @@ fn row(table: Table, key: &[u8]) -> Vec<u8> {
     row
 }
 
-/// Whether rows of a table are kept in memory. Messages are large, and what is made of them is kept.
-fn is_cached(table: Table) -> bool {
+/// Whether rows of a table are kept in memory once they were read. Messages are large, and what is made of them is kept.
+fn is_kept_when_read(table: Table) -> bool {
     table != Table::Histories
 }
 
 impl Base for StoredBase {
     fn get(&self, table: Table, key: &[u8], found: &mut dyn FnMut(&[u8])) {
         let key = self.known.key(table, key);
-        if is_cached(table)
-            && let Some(value) = self.known.get(self.number, &key)
-        {
+        if let Some(value) = self.known.get(self.number, &key) {
             if let Some(value) = value {
                 found(&value);
             }
@@ -423,7 +425,7 @@ impl Base for StoredBase {
                 if let Some(value) = &value {
                     found(value);
                 }
-                if is_cached(table) {
+                if is_kept_when_read(table) {
                     let value = value.map(|value| Bytes::copy_from_slice(&value));
                     self.known.keep(self.number, key, value);
                 }

@@ -122,7 +122,8 @@ impl OrgRows {
     }
 
     /// Puts the rows that a batch has changed in the place of the old ones, once all of it is stored, and makes the
-    /// newest base with its number. Customers are kept also if nobody read them: who has changed changes again soon.
+    /// newest base with its number. Customers and their messages are kept also if nobody read them: who has changed
+    /// changes again soon, and a new message goes into the row of the last ones.
     pub(super) fn changed<T>(
         &self,
         rows: impl Iterator<Item = ChangedRow>,
@@ -137,13 +138,13 @@ impl OrgRows {
         let cache = &*self.cache.rows;
         for (table, key, value) in rows {
             let row = self.key(table, &key).0.into_boxed_slice();
-            let is_customer = table == Table::Customers;
-            if is_customer {
+            if table == Table::Customers {
                 cache.remove(&self.made_of(&key).0[..]);
             }
+            let changes_again = matches!(table, Table::Customers | Table::Histories);
             let fresh = value.map(|value| CachedRow { since: number, value: Some(value) });
             match fresh {
-                Some(fresh) if is_customer => cache.insert(row, fresh),
+                Some(fresh) if changes_again => cache.insert(row, fresh),
                 // It is absent, or it is replaced.
                 Some(fresh) => drop(cache.replace(row, fresh, true)),
                 None => drop(cache.remove(&row[..])),
@@ -193,18 +194,26 @@ mod tests {
         assert_eq!((rows.get(3, &key("a")), rows.get(2, &key("a"))), (None, None));
     }
 
-    /// A customer who has changed is kept in any case, and other rows only in the place of those that were read.
+    /// A customer who has changed is kept in any case, with what was said, and other rows only in the place of those that
+    /// were read.
     #[test]
     fn what_has_changed_takes_the_place_of_what_was_read() {
         let rows = rows();
         let number = |name: &str| rows.key(Table::Numbers, name.as_bytes());
         rows.keep(0, number("read"), None);
-        let changed = [(Table::Numbers, "read"), (Table::Numbers, "unread"), (TABLE, "unread")];
+        let changed = [
+            (Table::Numbers, "read"),
+            (Table::Numbers, "unread"),
+            (TABLE, "unread"),
+            (Table::Histories, "unread"),
+        ];
         let changed = changed.map(|(table, key)| (table, key.into(), Some(value("new"))));
         assert_eq!(rows.changed(changed.into_iter(), |newest| newest), 1);
         assert_eq!(rows.get(1, &number("read")), Some(Some(value("new"))));
         assert_eq!(rows.get(1, &number("unread")), None);
-        assert_eq!(rows.get(1, &rows.key(TABLE, b"unread")), Some(Some(value("new"))));
+        for table in [TABLE, Table::Histories] {
+            assert_eq!(rows.get(1, &rows.key(table, b"unread")), Some(Some(value("new"))));
+        }
     }
 
     #[test]
