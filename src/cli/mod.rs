@@ -278,7 +278,7 @@ fn bare(flag: &str) -> &str {
 
 /// Prints what the parser says. Help and version are success, anything else is a usage error, which repeats
 /// arguments and so goes through `complain`: they may be another program's text. It is not an error if
-/// nobody reads the output any more.
+/// nobody reads the help any more, but it is one if it cannot be written.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         let said = error.render().to_string();
@@ -286,8 +286,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         tell(&CliError::usage(said.trim()), format_asked());
         return Code::Usage.into();
     }
-    let _ = error.print();
-    Code::Done.into()
+    end(out::written(error.print()).map(drop), format_asked())
 }
 
 fn end(result: Result<(), CliError>, format: OutputFormat) -> ExitCode {

@@ -19,7 +19,12 @@ pub enum PipeState {
 /// Writes one line to stdout and flushes it. The caller has made the text safe.
 pub fn line(text: &str) -> Result<PipeState, CliError> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+    written(writeln!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// Tells whether something that was to be written to stdout is there.
+pub fn written(result: io::Result<()>) -> Result<PipeState, CliError> {
+    match result {
         Ok(()) => Ok(PipeState::Open),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(PipeState::Closed),
         Err(error) => {

@@ -191,6 +191,8 @@ pub enum TimelineFrom {
 pub struct TimelinePage {
     pub customer: CustomerId,
     pub from: TimelineFrom,
+    /// Which question it is. The same page may be asked for twice, and only the second answer counts then.
+    pub nth: u64,
 }
 
 /// A customer as of an earlier moment.

@@ -347,6 +347,19 @@ fn help_and_version_are_success_and_a_mistyped_verb_is_2() {
     assert!(err.contains("send"), "{err}");
 }
 
+/// A file that a script makes of the help is not half a file with a success.
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_no_success() {
+    for asked in [&["--help"][..], &["--version"], &["send", "--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = binary().args(asked).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(74), "{asked:?}: {said}");
+        assert!(said.contains("cannot write to stdout"), "{asked:?}: {said}");
+    }
+}
+
 #[test]
 fn with_an_empty_home_tail_runs_on_a_hub_of_its_own() {
     let home = tempfile::tempdir().unwrap();

@@ -108,7 +108,7 @@ async fn what_happened_to_a_customer_is_answered_from_what_was_played() {
     let (ask, asked) = mpsc::channel(4);
     tokio::spawn(answers(asked, heard, to.clone()));
     play(Replay::open(&path, 1.0).unwrap(), to, told).await;
-    let page = TimelinePage { customer: "el_cst_1".into(), from: TimelineFrom::Newest };
+    let page = TimelinePage { customer: "el_cst_1".into(), from: TimelineFrom::Newest, nth: 1 };
     ask.send(Effect::Timeline(page)).await.unwrap();
     ask.send(Effect::Inspect(crate::model::CustomerRef::Id("el_cst_1".into()))).await.unwrap();
     drop(ask);

@@ -47,6 +47,8 @@ pub struct Timeline {
     /// The event that is selected as soon as it is loaded.
     aim: Option<EventPlace>,
     asked: Option<TimelineFrom>,
+    /// How many questions were asked. The last one of them is the one whose answer counts.
+    questions: u64,
     /// When what may have been missed at the new end is asked for, and behind which entry; `None` if nothing was.
     catch_up: Option<(Timestamp, Seq)>,
     /// The message that is answered, which is selected if the first page has it.

@@ -66,6 +66,30 @@ fn what_was_missing_before_the_connection_went_is_missing_still() {
 }
 
 #[test]
+fn the_same_question_asked_again_is_not_answered_by_what_was_true_before() {
+    let mut hub = LongHub::of(5, wrote);
+    let mut inspector = shows_a();
+    hub.answers(&mut inspector, ms(200));
+    hub.count = 40;
+    inspector.connection(false, ms(300));
+    inspector.connection(true, ms(310));
+    let first = question(&mut inspector, ms(310));
+    let old = hub.page(first.from);
+    // The answer is on its way when the connection goes once more, and more happens meanwhile.
+    hub.count = 80;
+    inspector.connection(false, ms(400));
+    inspector.connection(true, ms(410));
+    let second = question(&mut inspector, ms(410));
+    assert_eq!([first.from, second.from], [TimelineFrom::After(Seq(5)); 2]);
+    inspector.page(&first, Ok(old), ms(420));
+    inspector.page(&second, Ok(hub.page(second.from)), ms(430));
+    hub.count = 81;
+    inspector.entry(&hub.entry(81), ms(440));
+    hub.answers(&mut inspector, ms(440));
+    assert_eq!((selected(&inspector), is_whole(&inspector)), (81, true));
+}
+
+#[test]
 fn what_is_let_go_leaves_no_hole_behind_a_question_for_newer_entries() {
     let mut hub = LongHub::of(20_000, wrote);
     let mut inspector = shows_a();

@@ -356,7 +356,8 @@ fn a_hub_that_fails_or_comes_back_is_asked_again_and_nothing_is_missed() {
     };
     inspector.page(&page, Err(ClientError::Unavailable("draining".into())), ms(700));
     assert_eq!(inspector.wants_history(ms(800)), None);
-    assert_eq!(inspector.wants_history(ms(2_700)), Some(Effect::Timeline(page)));
+    let again = TimelinePage { nth: page.nth + 1, ..page };
+    assert_eq!(inspector.wants_history(ms(2_700)), Some(Effect::Timeline(again)));
     // Another log has none of it.
     inspector.other_log(ms(700));
     assert!(inspector.timeline().is_empty());
@@ -377,7 +378,7 @@ fn a_history_whose_newest_entries_are_not_indexed_yet_is_asked_for_again() {
     assert_eq!(inspector.next_wake(), Some(ms(710)));
     let from = TimelineFrom::After(Seq(5));
     let customer = CustomerId::from("a");
-    let again = Some(Effect::Timeline(TimelinePage { customer, from }));
+    let again = Some(Effect::Timeline(TimelinePage { customer, from, nth: page.nth + 1 }));
     assert_eq!(inspector.wants_history(ms(710)), again);
 }
 

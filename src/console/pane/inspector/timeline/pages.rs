@@ -156,10 +156,9 @@ impl Timeline {
         result: Result<HistoryPage, ClientError>,
         at: Timestamp,
     ) {
-        if self.customer.as_ref() != Some(&page.customer) || self.asked != Some(page.from) {
+        if page.nth != self.questions || self.asked.take().is_none() {
             return;
         }
-        self.asked = None;
         match result {
             Ok(found) => self.take_in(page.from, &found, at),
             Err(error) => self.failed(page.from, &error, at),
@@ -353,7 +352,8 @@ impl Timeline {
         }
         let from = self.wanted(at)?;
         self.asked = Some(from);
-        Some(Effect::Timeline(TimelinePage { customer, from }))
+        self.questions += 1;
+        Some(Effect::Timeline(TimelinePage { customer, from, nth: self.questions }))
     }
     fn wanted(&mut self, at: Timestamp) -> Option<TimelineFrom> {
         let Some((oldest, newest)) = self.piece else {

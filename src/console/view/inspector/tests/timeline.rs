@@ -176,7 +176,8 @@ fn with(entries: Vec<Arc<Entry>>, more: bool) -> Inspector {
     state.id = WHO.into();
     let mut inspector = showing(state, Tab::Timeline);
     let asked = inspector.wants_history(DRAWN_AT);
-    let page = TimelinePage { customer: CustomerId::from(WHO), from: TimelineFrom::Newest };
+    let customer = CustomerId::from(WHO);
+    let page = TimelinePage { customer, from: TimelineFrom::Newest, nth: 1 };
     assert_eq!(asked, Some(Effect::Timeline(page.clone())));
     let entries = entries.into_iter().rev().collect();
     inspector.page(&page, Ok(HistoryPage { entries, more, unread: 0 }), DRAWN_AT);
