@@ -24,7 +24,6 @@ use crate::{
 use bytes::Bytes;
 use fjall::{
     Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable as _, Snapshot,
-    compaction::Leveled,
     config::{CompressionPolicy, PinningPolicy},
 };
 use row_cache::{OrgRows, RowCache};
@@ -57,9 +56,6 @@ const ROOM: u64 = status_report::LEAST_FREE;
 const BLOCKS: u64 = 96 << 20;
 /// How many bytes of rows wait in memory until they are written into a file of the tree.
 const UNWRITTEN: u64 = 16 << 20;
-/// How many such files are written until they are merged with those below them. What is merged more often is rewritten
-/// more often, and what is merged less often is looked for in more files.
-const UNMERGED: u8 = 8;
 /// How many bytes the rows of all orgs together may take that are not written into files of the tree yet.
 const JOURNALS: u64 = 128 << 20;
 /// How long and how often to wait for another hub of this process that has the tree open.
@@ -170,11 +166,9 @@ impl StateStore {
     pub fn org(&self, org: &OrgId, log_id: &str) -> Result<OrgState, String> {
         // An id may be longer than a name of a keyspace.
         let name = hex(&Sha256::digest(org.as_str()));
-        let merging = || Arc::new(Leveled::default().with_l0_threshold(UNMERGED));
         let options = || {
             KeyspaceCreateOptions::default()
                 .max_memtable_size(UNWRITTEN)
-                .compaction_strategy(merging())
                 .data_block_compression_policy(CompressionPolicy::disabled())
                 // Where a row lies is known without reading, so that a row is one read of the disk. It takes about
                 // 25 bytes for each KiB of rows.
