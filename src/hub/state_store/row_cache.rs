@@ -194,8 +194,7 @@ mod tests {
         assert_eq!((rows.get(3, &key("a")), rows.get(2, &key("a"))), (None, None));
     }
 
-    /// A customer who has changed is kept in any case, with what was said, and other rows only in the place of those that
-    /// were read.
+    /// A customer who has changed is kept in any case, with what was said; another row only if it was read before.
     #[test]
     fn what_has_changed_takes_the_place_of_what_was_read() {
         let rows = rows();
